@@ -1,0 +1,1 @@
+"""An online chat room: one port, every browser since 2010, inside any Twisted program."""

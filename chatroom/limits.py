@@ -1,0 +1,64 @@
+"""
+Every bound of the system, by name and unit.
+
+What is counted in characters is counted in Unicode code points.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+# What people write.
+NAME_CHARS: Final = 32
+ROOM_CHARS: Final = 64
+TEXT_CHARS: Final = 4000
+TOPIC_CHARS: Final = 250
+QUOTE_CHARS: Final = 140
+ID_CHARS: Final = 64
+MENTIONS_PER_MESSAGE: Final = 20
+ROOMS_PER_PERSON: Final = 50
+
+# Frames. A reply that would be larger ends early and says that there is more.
+FRAME_IN_BYTES: Final = 64 * KIB
+FRAME_OUT_BYTES: Final = 256 * KIB
+#: What the events of a page may take: the rest of the frame is for the members
+#: and the room's settings.
+PAGE_BYTES: Final = 224 * KIB
+
+# The head of a connection: all its bytes, within one deadline from accept.
+HEAD_BYTES: Final = 16 * KIB
+HEAD_HEADERS: Final = 100
+HEAD_TIMEOUT_S: Final = 10.0
+
+# A connection's queues.
+COMMANDS_WAITING: Final = 64
+#: While more waits to be sent, the connection's next command is not begun.
+BACKLOG_PAUSE_BYTES: Final = 256 * KIB
+#: A member for whom this much waits is cut off, and resumes.
+BACKLOG_CUT_BYTES: Final = 1 * MIB
+CLOSE_TIMEOUT_S: Final = 2.0
+
+# Waits.
+HELLO_TIMEOUT_S: Final = 60.0
+HIXIE_PING_S: Final = 25.0
+PRESENCE_INTERVAL_S: Final = 1.0
+PRESENCE_LINGER_S: Final = 10.0
+NAME_HOLD_S: Final = 3600.0
+KEY_HOLD_S: Final = 3600.0
+
+# Refused commands of one connection that make a flood.
+FLOOD_REFUSALS: Final = 100
+FLOOD_WINDOW_S: Final = 10.0
+
+# Lists.
+PAGE_LIMIT: Final = 200
+PAGE_DEFAULT: Final = 50
+MEMBERS_SHOWN: Final = 100
+#: Past this many people a room tells of comings and goings by their count alone.
+PRESENCE_PEOPLE: Final = 100
+UNREAD_COUNTED: Final = 100
+REPLAY_EVENTS: Final = 1000
+REPLAY_BYTES: Final = 256 * KIB
