@@ -1,0 +1,162 @@
+"""
+What can be asked of the room, in the imperative: one struct for each command.
+
+A struct holds what the *syntax* allows: types, ranges, and which fields there
+must be. What a text or a name may say is the domain's business, and has codes
+of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, TypeAlias
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from chatroom import limits
+
+#: The author's own number for a command: the reply carries it.
+CommandId: TypeAlias = Annotated[str, Meta(pattern=rf"\A[ -~]{{1,{limits.ID_CHARS}}}\Z")]
+
+#: A position in a room's log. JavaScript's numbers are exact up to here.
+Seq: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+Limit: TypeAlias = Annotated[int, Meta(ge=1, le=limits.PAGE_LIMIT)]
+JoinLimit: TypeAlias = Annotated[int, Meta(ge=0, le=limits.PAGE_LIMIT)]
+
+
+class Command(Struct, kw_only=True, frozen=True, tag_field="type", tag=str.lower):
+    """What every command may carry."""
+
+    id: CommandId | UnsetType = UNSET
+
+
+class Hello(Command, frozen=True):
+    """Enter: by name, or with the token of an earlier welcome."""
+
+    name: str | UnsetType = UNSET
+    token: str | UnsetType = UNSET
+    key: Annotated[str, Meta(min_length=16, max_length=64)] | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        """Refuse a hello that says nothing of who speaks."""
+        if self.name is UNSET and self.token is UNSET:
+            raise ValueError("`hello` needs a `name` or a `token`")
+
+
+class Join(Command, frozen=True):
+    """Hear a room; with `since` and `epoch`, from where one left off."""
+
+    room: str
+    limit: JoinLimit = limits.PAGE_DEFAULT
+    since: Seq | UnsetType = UNSET
+    epoch: str | UnsetType = UNSET
+
+
+class Leave(Command, frozen=True):
+    """Be a member no longer."""
+
+    room: str
+
+
+class Say(Command, frozen=True):
+    """Say something to everybody in a room."""
+
+    room: str
+    text: str
+    kind: Literal["action"] | UnsetType = UNSET
+    reply_to: Seq | UnsetType = UNSET
+
+
+class Values(Struct, frozen=True):
+    """The settings of a room that `set` may change."""
+
+    topic: str | UnsetType = UNSET
+
+
+class Set(Command, frozen=True):
+    """Change a room's settings."""
+
+    room: str
+    values: Values
+
+
+class Typing(Command, frozen=True):
+    """Tell the others that something is being written."""
+
+    room: str
+
+
+class Read(Command, frozen=True):
+    """Everything up to `seq` has been read."""
+
+    room: str
+    seq: Seq
+
+
+class History(Command, frozen=True):
+    """Read a page of a room's messages."""
+
+    room: str
+    before: Seq | UnsetType = UNSET
+    after: Seq | UnsetType = UNSET
+    around: Seq | UnsetType = UNSET
+    limit: Limit = limits.PAGE_DEFAULT
+
+    def __post_init__(self) -> None:
+        """Refuse two directions at once."""
+        if (self.before, self.after, self.around).count(UNSET) < 2:
+            raise ValueError("give one of `before`, `after` and `around`")
+
+
+class Who(Command, frozen=True):
+    """List the people in a room."""
+
+    room: str
+    prefix: str = ""
+    after: str | UnsetType = UNSET
+    limit: Limit = limits.PAGE_DEFAULT
+
+
+class Rooms(Command, frozen=True):
+    """List the rooms of the server."""
+
+    prefix: str = ""
+    after: str | UnsetType = UNSET
+    limit: Limit = limits.PAGE_DEFAULT
+
+
+class Rename(Command, frozen=True):
+    """Take another name."""
+
+    name: str
+
+
+class Ping(Command, frozen=True):
+    """Ask whether anybody is there."""
+
+
+class Pong(Command, frozen=True):
+    """Answer the server's `ping`."""
+
+
+#: Commands that end as an entry of a room's log.
+Durable: TypeAlias = Say | Set
+
+AnyCommand: TypeAlias = (
+    Hello
+    | Join
+    | Leave
+    | Say
+    | Set
+    | Typing
+    | Read
+    | History
+    | Who
+    | Rooms
+    | Rename
+    | Ping
+    | Pong
+)
+
+#: Never answered, not by an error either.
+UNANSWERED: Final = frozenset({"typing", "pong"})

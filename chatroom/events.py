@@ -1,0 +1,104 @@
+"""
+What happened, in the past tense.
+
+`Message` and `Set` are durable: entries of a room's log, numbered without gaps.
+The others are heard by who is there, and forgotten.
+
+Times are milliseconds since the Unix epoch.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import UNSET, Struct, UnsetType
+
+
+class Who(Struct, frozen=True):
+    """A person, as others are told of them."""
+
+    person: str
+    name: str
+
+
+class WasCalled(Struct, frozen=True):
+    """A person who changed their name."""
+
+    person: str
+    name: str
+    was: str
+
+
+class Quote(Struct, frozen=True):
+    """The beginning of the message that another one replies to."""
+
+    person: str
+    name: str
+    text: str | UnsetType = UNSET
+
+
+class Entry(Struct, kw_only=True, frozen=True, tag_field="type", tag=str.lower):
+    """What every entry of a log has: its place, its time, who did it."""
+
+    room: str
+    seq: int
+    time: int
+    person: str
+    name: str
+
+
+class Message(Entry, frozen=True):
+    """Somebody said something."""
+
+    text: str
+    id: str | UnsetType = UNSET
+    kind: Literal["action"] | UnsetType = UNSET
+    reply_to: int | UnsetType = UNSET
+    quote: Quote | UnsetType = UNSET
+    mentions: tuple[str, ...] | UnsetType = UNSET
+
+
+class Settings(Struct, frozen=True):
+    """A room's settings; in a `Set`, those that changed."""
+
+    topic: str | UnsetType = UNSET
+
+
+class Set(Entry, frozen=True):
+    """Somebody changed the room's settings."""
+
+    values: Settings
+
+
+#: An entry of a room's log.
+Event: TypeAlias = Message | Set
+
+
+class Passing(Struct, kw_only=True, frozen=True, tag_field="type", tag=str.lower):
+    """What is heard by who is there, and not kept."""
+
+
+class Presence(Passing, frozen=True, omit_defaults=True):
+    """Who came, left or changed their name since the last one."""
+
+    room: str
+    joined: list[Who] = []
+    left: list[Who] = []
+    renamed: list[WasCalled] = []
+    count: int
+
+
+class Typing(Passing, frozen=True):
+    """Somebody is writing."""
+
+    room: str
+    person: str
+    name: str
+
+
+class Closing(Passing, frozen=True):
+    """The server is about to close the connection; the last thing said on it."""
+
+    code: int
+    reason: str
+    retry_after: int | UnsetType = UNSET

@@ -1,0 +1,77 @@
+"""
+What goes into a room's log, and what comes of it.
+
+A `Draft` is a durable command on its way into the log. Only the log knows
+whether it was said before and whether its target is there, so it decides, in
+order, and answers each draft with an `Outcome`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from chatroom.commands import Durable
+from chatroom.errors import ChatError
+from chatroom.events import Event, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """
+    A durable command, with all that is known of it before it is stored.
+
+    ``refusal`` is what the rules outside the log have against it. It travels
+    with the draft because a repeated command is answered with its first ack
+    even when the same command would be refused today.
+    """
+
+    command: Durable
+    room: str
+    person: str
+    name: str
+    time: int
+    mentions: tuple[str, ...] = ()
+    refusal: ChatError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The person's command of this id was accepted before, as this entry."""
+
+    room: str
+    seq: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The command changes nothing, so nothing is stored."""
+
+
+#: What became of a draft: an entry, or one of the ways in which it became none.
+Outcome: TypeAlias = Event | Duplicate | Unchanged | ChatError
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """
+    Messages of a room as they stand at ``seq``, oldest first.
+
+    ``older`` and ``newer`` say whether there are more on that side.
+    """
+
+    seq: int
+    messages: list[Message]
+    older: bool
+    newer: bool
+    #: The message an `around` page was asked for: it is kept when bytes run out.
+    pivot: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The entries of a room after a position, up to ``seq``, oldest first."""
+
+    seq: int
+    events: list[Event]
