@@ -1,0 +1,168 @@
+"""
+What a name may be, and who looks like whom.
+
+Names of people and of rooms share an alphabet: the letters, marks and decimal
+digits of every script, and a few signs. Everything is taken as NFKC, so that
+one name has one spelling.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from unicodedata import category, normalize
+
+from chatroom.confusables import PROTOTYPES
+from chatroom.errors import BadName, BadRoom, TooLong
+from chatroom.limits import NAME_CHARS, ROOM_CHARS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: General categories: letters, marks, decimal digits. Controls, bidi controls,
+#: zero-width, unassigned and private characters are in none of them.
+_WORD: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd"})
+
+_NAME_SIGNS: Final = frozenset(" ._-'")
+_ROOM_SIGNS: Final = _NAME_SIGNS - {" "}
+
+#: Default_Ignorable_Code_Point of Unicode 17. Some are letters and marks
+#: (Hangul fillers, variation selectors) and would make a name's invisible twin.
+_IGNORABLE: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+#: Letters and marks that show nothing by themselves though no property says so:
+#: the joiners of Tifinagh and Brahmi, the fillers of Khitan and hieroglyphs.
+_BLANK: Final = "\u2d7f\U0001107f\U00013441\U00013442\U00016fe4"
+
+_ignorable: Final = re.compile(f"[{_IGNORABLE}]+")
+_invisible: Final = re.compile(f"[{_IGNORABLE}{_BLANK}]")
+_spaces: Final = re.compile(" +")
+
+#: White_Space as NFKC leaves it. `str.strip` alone would also take U+001C to
+#: U+001F, which are controls.
+_TRIMMED: Final = " \t\n\v\f\r\u0085\u1680\u2028\u2029"
+
+#: No character that NFKC composes is made of more.
+_COMPOSED_OF: Final = 4
+
+
+def clean_name(raw: str) -> str:
+    """
+    Return a person's name as it is kept: NFKC, trimmed.
+
+    Args:
+        raw: What was typed, of any length.
+
+    Raises:
+        BadName: Nothing is left, or it is made of what a name cannot be; a sign
+            (space ``.`` ``_`` ``-`` ``'``) may stand inside only.
+        TooLong: It has more than ``NAME_CHARS`` characters.
+    """
+    name = _normal(raw, NAME_CHARS, "name").strip(_TRIMMED)
+    if not name:
+        reason = "A name cannot be empty."
+        raise BadName(reason)
+    if not _made_of(name, _NAME_SIGNS) or {name[0], name[-1]} & _NAME_SIGNS:
+        reason = "A name is made of letters and digits, with space . _ - ' inside."
+        raise BadName(reason)
+    return _bounded(name, NAME_CHARS, "name")
+
+
+def clean_room(raw: str) -> str:
+    """
+    Return a room's name as it is shown: NFKC. Rooms compare by `room_key`.
+
+    Args:
+        raw: What was typed, of any length. Nothing is trimmed.
+
+    Raises:
+        BadRoom: It is empty, begins with a sign (those names are reserved) or
+            is made of what a room's name cannot be.
+        TooLong: It has more than ``ROOM_CHARS`` characters.
+    """
+    name = _normal(raw, ROOM_CHARS, "room's name")
+    if not name or name[0] in _ROOM_SIGNS or not _made_of(name, _ROOM_SIGNS):
+        reason = "A room's name begins with a letter or digit; . _ - ' may follow."
+        raise BadRoom(reason)
+    return _bounded(name, ROOM_CHARS, "room's name")
+
+
+def room_key(name: str) -> str:
+    """
+    Return what two spellings of one room's name have in common.
+    """
+    return normalize("NFKC", name).casefold()
+
+
+def skeleton(name: str) -> str:
+    """
+    Return what *name* looks like: names with equal skeletons clash.
+
+    Case does not count, nor how many spaces stand together, as a page shows one.
+
+    Args:
+        name: A name that `clean_name` returned.
+
+    Source: UTS 39, section 4, around which both ends are case-folded.
+    """
+    folded = _spaces.sub(" ", normalize("NFKC", name).casefold())
+    visible = _ignorable.sub("", normalize("NFD", folded))
+    return normalize("NFD", visible.translate(PROTOTYPES)).casefold()
+
+
+def suggest(name: str, taken: Callable[[str], bool]) -> str:
+    """
+    Return a free name like *name*: ``Ann 2`` for ``Ann``.
+
+    Asks a number of times that grows with the logarithm of how many are taken:
+    a thousand Anns cost a dozen look-ups.
+
+    Args:
+        name: A name that `clean_name` returned.
+        taken: Whether somebody holds a name, or one that looks like it.
+    """
+    low, high = 1, 2
+    while taken(_numbered(name, high)):
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        if taken(_numbered(name, middle)):
+            low = middle
+        else:
+            high = middle
+    return _numbered(name, high)
+
+
+def _numbered(name: str, number: int) -> str:
+    """*name* and *number* within ``NAME_CHARS``."""
+    ending = f" {number}"
+    return name[: NAME_CHARS - len(ending)].rstrip(" ") + ending
+
+
+def _normal(raw: str, limit: int, what: str) -> str:
+    """NFKC of *raw*, or `TooLong` unread when it cannot come within *limit*."""
+    # Sorting the marks of one long run takes quadratic time: 60,000 of them in
+    # one frame must not stop the room for everybody.
+    if len(raw.strip()) > limit * _COMPOSED_OF:
+        raise _too_long(limit, what)
+    return normalize("NFKC", raw)
+
+
+def _made_of(name: str, signs: frozenset[str]) -> bool:
+    """Whether *name* has only visible letters, marks, digits and *signs*."""
+    return not _invisible.search(name) and all(
+        character in signs or category(character) in _WORD for character in name
+    )
+
+
+def _bounded(name: str, limit: int, what: str) -> str:
+    if len(name) > limit:
+        raise _too_long(limit, what)
+    return name
+
+
+def _too_long(limit: int, what: str) -> TooLong:
+    return TooLong(f"A {what} has at most {limit} characters.")
