@@ -33,6 +33,13 @@ HEAD_BYTES: Final = 16 * KIB
 HEAD_HEADERS: Final = 100
 HEAD_TIMEOUT_S: Final = 10.0
 
+# The site. It takes GET and HEAD, so a request has next to no body; a file that
+# is larger is not served, and what is kept in memory is dropped beyond its sum.
+BODY_BYTES: Final = 8 * KIB
+SITE_FILE_BYTES: Final = 8 * MIB
+SITE_CACHE_BYTES: Final = 32 * MIB
+SITE_IDLE_TIMEOUT_S: Final = 60.0
+
 # A connection's queues.
 COMMANDS_WAITING: Final = 64
 #: While more waits to be sent, the connection's next command is not begun.
@@ -59,6 +66,8 @@ PAGE_DEFAULT: Final = 50
 MEMBERS_SHOWN: Final = 100
 #: Past this many people a room tells of comings and goings by their count alone.
 PRESENCE_PEOPLE: Final = 100
+#: So many come and go by name in one `presence`; more would not fit a frame.
+PRESENCE_NAMED: Final = 1000
 UNREAD_COUNTED: Final = 100
 REPLAY_EVENTS: Final = 1000
 REPLAY_BYTES: Final = 256 * KIB
