@@ -9,15 +9,13 @@ one name has one spelling.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 from unicodedata import category, normalize
 
 from chatroom.confusables import PROTOTYPES
 from chatroom.errors import BadName, BadRoom, TooLong
 from chatroom.limits import NAME_CHARS, ROOM_CHARS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 #: General categories: letters, marks, decimal digits. Controls, bidi controls,
 #: zero-width, unassigned and private characters are in none of them.
@@ -63,11 +61,9 @@ def clean_name(raw: str) -> str:
     """
     name = _normal(raw, NAME_CHARS, "name").strip(_TRIMMED)
     if not name:
-        reason = "A name cannot be empty."
-        raise BadName(reason)
+        raise BadName("A name cannot be empty.")
     if not _made_of(name, _NAME_SIGNS) or {name[0], name[-1]} & _NAME_SIGNS:
-        reason = "A name is made of letters and digits, with space . _ - ' inside."
-        raise BadName(reason)
+        raise BadName("A name is made of letters and digits, with space . _ - ' inside.")
     return _bounded(name, NAME_CHARS, "name")
 
 
@@ -85,15 +81,12 @@ def clean_room(raw: str) -> str:
     """
     name = _normal(raw, ROOM_CHARS, "room's name")
     if not name or name[0] in _ROOM_SIGNS or not _made_of(name, _ROOM_SIGNS):
-        reason = "A room's name begins with a letter or digit; . _ - ' may follow."
-        raise BadRoom(reason)
+        raise BadRoom("A room's name begins with a letter or digit; . _ - ' may follow.")
     return _bounded(name, ROOM_CHARS, "room's name")
 
 
 def room_key(name: str) -> str:
-    """
-    Return what two spellings of one room's name have in common.
-    """
+    """Return what the spellings of one room's name have in common."""
     return normalize("NFKC", name).casefold()
 
 
