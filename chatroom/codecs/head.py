@@ -13,7 +13,7 @@ draft-hixie-thewebsocketprotocol-75 and -76.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from chatroom.limits import HEAD_BYTES, HEAD_HEADERS
@@ -133,7 +133,7 @@ class HeadParser:
             line = bytes(self._buffer[self._line_start : end + 1])
             self._searched = self._line_start = end + 1
             if line == b"\r\n" and self._request_line is not None:
-                return self._complete(end + 1)
+                return self._complete(end + 1, *self._request_line)
             self._take_line(line)
         # Refusing at the first impossible byte spares a client that speaks TLS
         # to the plain port the wait for the deadline.
@@ -163,14 +163,12 @@ class HeadParser:
             raise BadHead(431, "The request has too many headers.")
         self._headers.append((name.lower(), value.strip(b" \t")))
 
-    def _complete(self, length: int) -> RequestHead:
-        assert self._request_line is not None
-        method, target, version = self._request_line
-        raw = bytes(self._buffer[:length])
-        del self._buffer[:length]
+    def _complete(self, size: int, method: bytes, target: bytes, version: bytes) -> RequestHead:
+        raw = bytes(self._buffer[:size])
+        del self._buffer[:size]
         head = RequestHead(raw, method, target, version, tuple(self._headers), "")
         _check_framing(head)
-        return RequestHead(raw, method, target, version, head.headers, _dialect(head))
+        return replace(head, dialect=_dialect(head))
 
 
 def host_is_sound(host: bytes) -> bool:
@@ -216,10 +214,36 @@ def _dialect(head: RequestHead) -> Dialect:
     Raises:
         BadHead: It asks for one and contradicts that.
     """
-    if b"websocket" not in _tokens(head, b"upgrade") or b"upgrade" not in _tokens(
-        head, b"connection"
+    old_keys = [head.get(b"sec-websocket-key1"), head.get(b"sec-websocket-key2")]
+    if not (
+        b"websocket" in _tokens(head, b"upgrade") and b"upgrade" in _tokens(head, b"connection")
     ):
+        # A proxy that strips an upgrade it does not know leaves the eight bytes
+        # behind the keys in the stream, where they would be the next request.
+        if old_keys != [None, None]:
+            raise BadHead(400, "The request has keys and no upgrade.")
         return ""
+    _check_upgrade(head)
+    version, key = head.get(b"sec-websocket-version"), head.get(b"sec-websocket-key")
+    if (version, key) == (None, None):
+        if old_keys == [None, None]:
+            return "hixie-75"
+        if None in old_keys:
+            raise BadHead(400, "The upgrade needs both its keys.")
+        return "hixie-76"
+    if old_keys != [None, None]:
+        raise BadHead(400, "The upgrade asks for two dialects at once.")
+    if version is None or key is None or not _KEY.fullmatch(key):
+        raise BadHead(400, "The upgrade needs a version and a proper key.")
+    return "rfc6455"
+
+
+def _check_upgrade(head: RequestHead) -> None:
+    """
+    Refuse an upgrade that no client can mean.
+
+    Source: RFC 6455, section 4.1.
+    """
     if head.method != b"GET" or head.version != b"HTTP/1.1":
         raise BadHead(400, "Only a GET of HTTP/1.1 can upgrade.")
     # A body would be read as frames. ``Expect`` announces one, and an HTTP
@@ -230,27 +254,22 @@ def _dialect(head: RequestHead) -> Dialect:
         or head.all(b"expect")
     ):
         raise BadHead(400, "An upgrade has no body.")
-    if any(len(head.all(name)) > 1 for name in _ONCE):
-        raise BadHead(400, "The upgrade says a thing twice.")
     if not head.get(b"host"):
         raise BadHead(400, "An upgrade needs a Host.")
-    version, key = head.get(b"sec-websocket-version"), head.get(b"sec-websocket-key")
-    old_keys = [head.get(b"sec-websocket-key1"), head.get(b"sec-websocket-key2")]
-    if version is not None or key is not None:
-        if old_keys != [None, None]:
-            raise BadHead(400, "The upgrade asks for two dialects at once.")
-        if version is None or key is None or not _KEY.fullmatch(key):
-            raise BadHead(400, "The upgrade needs a version and a proper key.")
-        return "rfc6455"
-    if old_keys == [None, None]:
-        return "hixie-75"
-    if None in old_keys:
-        raise BadHead(400, "The upgrade needs both its keys.")
-    return "hixie-76"
+    protocols = _list(head, b"sec-websocket-protocol")
+    if any(len(head.all(name)) > 1 for name in _ONCE) or len(protocols) != len(set(protocols)):
+        raise BadHead(400, "The upgrade says a thing twice.")
 
 
 def _tokens(head: RequestHead, name: bytes) -> set[bytes]:
     """
-    The lower-cased members of a header that is a list, however it is split.
+    The members of a header that is a list of words, in lower case.
     """
-    return {token.strip(b" \t").lower() for value in head.all(name) for token in value.split(b",")}
+    return {member.lower() for member in _list(head, name)}
+
+
+def _list(head: RequestHead, name: bytes) -> list[bytes]:
+    """
+    The members of a header that is a list, in however many lines it came.
+    """
+    return [member.strip(b" \t") for value in head.all(name) for member in value.split(b",")]
