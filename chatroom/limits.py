@@ -47,10 +47,20 @@ BACKLOG_PAUSE_BYTES: Final = 256 * KIB
 #: A member for whom this much waits is cut off, and resumes.
 BACKLOG_CUT_BYTES: Final = 1 * MIB
 CLOSE_TIMEOUT_S: Final = 2.0
+#: What a transport is given at a time. It can neither be counted nor withdrawn.
+HANDOVER_BYTES: Final = 64 * KIB
+#: How much a transport reads at a time, and may hold back without saying so.
+TRANSPORT_BYTES: Final = 8 * KIB
+#: While more waits, only the latest ping is going to be answered.
+PONG_BACKLOG_BYTES: Final = 2 * KIB
 
 # Waits.
 HELLO_TIMEOUT_S: Final = 60.0
+WEBSOCKET_PING_S: Final = 20.0
+WEBSOCKET_PONG_S: Final = 20.0
 HIXIE_PING_S: Final = 25.0
+#: So many in a row without an answer, and the peer is taken for gone.
+HIXIE_PINGS: Final = 2
 PRESENCE_INTERVAL_S: Final = 1.0
 PRESENCE_LINGER_S: Final = 10.0
 NAME_HOLD_S: Final = 3600.0
