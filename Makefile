@@ -1,0 +1,63 @@
+# `make` alone tells what there is. Python's packages go to .venv, nothing else is touched.
+
+PYTHON ?= python3
+PORT ?= 9108
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format unit web-test e2e conformance screenshots clean
+# One thing after the other: what fails first is what is read.
+.NOTPARALLEL:
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## serve the room on PORT (9108)
+	@# No pid file: several rooms may run from one checkout.
+	exec $(BIN)/twistd --nodaemon --pidfile= chatroom --port $(PORT)
+
+test: lint unit web-test e2e ## everything: style, types, tests, coverage
+
+lint: $(VENV)/.test ## style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/.test ## lay the code out
+	$(BIN)/ruff check --fix --exit-zero
+	$(BIN)/ruff format
+
+unit: $(VENV)/.test ## the unit tests under trial, with branch coverage
+	$(BIN)/coverage run -m twisted.trial --reporter=text tests
+	$(BIN)/coverage report
+
+web-test: $(VENV)/.test ## the unit tests of the page's scripts
+	@if command -v node >/dev/null; then node --test tests/web/; \
+	else echo "SKIPPED: tests/web, for want of node"; fi
+
+e2e: $(VENV)/.test ## all tests under pytest: browsers, wheel and the unit tests again
+	$(BIN)/pytest
+
+conformance: $(VENV)/.test ## the Autobahn test suite, where a Python 2.7 is at hand
+	$(BIN)/python tests/conformance/run.py
+
+screenshots: $(VENV)/.test ## take the pictures of the README anew
+	$(BIN)/python tests/e2e/screenshots.py
+
+clean: ## remove what was made, .venv too
+	rm -rf $(VENV) .cache build dist *.egg-info .coverage* .hypothesis _trial_temp*
+	rm -rf .mypy_cache .pytest_cache .ruff_cache twisted/plugins/dropin.cache
+	find chatroom tests tools twisted -name __pycache__ -prune -exec rm -rf {} +
+
+# Stamps: a second run installs nothing.
+$(VENV)/.run: setup.py pyproject.toml tools/needs.sh
+	@PYTHON=$(PYTHON) tools/needs.sh run
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	@PYTHON=$(PYTHON) tools/needs.sh test
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
