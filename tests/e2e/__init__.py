@@ -1,0 +1,3 @@
+"""
+The whole house, as strangers meet it: a real ``twistd``, real browsers, real sockets.
+"""

@@ -1,0 +1,146 @@
+"""
+A real ``twistd`` in a process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from twisted.internet.error import ProcessExitedAlready, ProcessTerminated
+from twisted.internet.interfaces import IProcessTransport
+from twisted.internet.protocol import ProcessProtocol
+from twisted.python.failure import Failure
+
+from tests.e2e.waiting import PATIENCE_S, News, reactor
+
+PROJECT: Final = Path(__file__).resolve().parents[2]
+TWISTD: Final = Path(sys.executable).with_name("twistd")
+#: The log says where the room is open.
+OPEN: Final = re.compile(r"http://(?:127\.0\.0\.1|localhost):(\d+)/")
+#: What was promised for a SIGTERM, and a little more.
+STOP_TIMEOUT_S: Final = 12.0
+
+
+class Program(ProcessProtocol):
+    """
+    A program under watch: what it says, and how it ends.
+    """
+
+    transport: IProcessTransport
+
+    def __init__(self) -> None:
+        self.out = ""
+        self.err = ""
+        self.ended = False
+        #: The exit status; None as long as it runs, and when a signal ended it.
+        self.status: int | None = None
+        self._news = News()
+
+    def outReceived(self, data: bytes) -> None:
+        """Keep what it says."""
+        self.out += data.decode(errors="replace")
+        self._news.tell()
+
+    def errReceived(self, data: bytes) -> None:
+        """Keep what it complains of."""
+        self.err += data.decode(errors="replace")
+        self._news.tell()
+
+    def processEnded(self, reason: Failure) -> None:  # noqa: N802 - Twisted's
+        """It is gone, and its output complete."""
+        ended = reason.value
+        self.ended = True
+        self.status = ended.exitCode if isinstance(ended, ProcessTerminated) else 0
+        self._news.tell()
+
+    def story(self) -> str:
+        """Return all it said."""
+        return f"\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+    async def says(self, pattern: re.Pattern[str]) -> re.Match[str]:
+        """
+        Wait until its output holds *pattern*; return the match.
+
+        Raises:
+            AssertionError: It did not, or ended before.
+        """
+        await self._news.until(lambda: self.ended or bool(pattern.search(self.out)), self.story)
+        found = pattern.search(self.out)
+        assert found, self.story()
+        return found
+
+    async def end(self, seconds: float = PATIENCE_S) -> int | None:
+        """Wait for the end; return the exit status."""
+        await self._news.until(lambda: self.ended, self.story, seconds)
+        return self.status
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal, unless the process is gone already."""
+        try:
+            self.transport.signalProcess(number.name.removeprefix("SIG"))
+        except ProcessExitedAlready:
+            return
+
+
+def run(folder: Path, *command: str, environment: Mapping[str, str] = os.environ) -> Program:
+    """
+    Start *command* in *folder*.
+    """
+    program = Program()
+    reactor.spawnProcess(program, command[0], command, env=environment, path=str(folder))
+    return program
+
+
+def twistd(folder: Path, *arguments: str) -> Program:
+    """
+    Start ``twistd`` with *arguments* in *folder*, the checkout importable.
+    """
+    environment = os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
+    return run(folder, str(TWISTD), *arguments, environment=environment)
+
+
+class Server:
+    """
+    A running room: where it is, and the process behind it.
+
+    Args:
+        folder: Where the process runs.
+        options: Further options of ``twistd chatroom``.
+    """
+
+    program: Program
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._folder = folder
+        self._options = options
+        self.port = 0
+
+    async def start(self) -> None:
+        """
+        Start the process and wait until the room is open: on a free port the first
+        time, on the same one again after a `stop`.
+        """
+        where = f"tcp:{self.port}:interface=127.0.0.1"
+        frame = ["--nodaemon", "--pidfile=", "chatroom", "--port", where]
+        self.program = twistd(self._folder, *frame, *self._options)
+        self.port = int((await self.program.says(OPEN)).group(1))
+
+    def url(self, path: str = "") -> str:
+        """Return the address of a page of the site."""
+        return f"http://127.0.0.1:{self.port}/{path}"
+
+    async def stop(self) -> None:
+        """
+        End the process as an operator does; should it not obey, kill it.
+        """
+        self.program.send_signal(signal.SIGTERM)
+        try:
+            await self.program.end(STOP_TIMEOUT_S)
+        finally:
+            self.program.send_signal(signal.SIGKILL)
