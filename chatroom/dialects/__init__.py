@@ -1,0 +1,3 @@
+"""
+How messages are put on the wire: one module for each kind of WebSocket.
+"""

@@ -1,0 +1,171 @@
+"""
+A connection after its handshake: what is the same in every dialect.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Final, cast
+
+from twisted.internet.interfaces import IPushProducer, IReactorTime, ITCPTransport
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from chatroom.interfaces import ICarrier, IDialect, ISession
+from chatroom.outbox import Outbox
+
+#: Confirmed to clients that ask for it; nobody has to.
+SUBPROTOCOL: Final = "chatroom.v1"
+
+_log = Logger()
+
+
+@implementer(ICarrier)
+class Carrier:
+    """
+    The part of a dialect's protocol that meets the application.
+
+    A dialect attaches it to the transport, opens it after the handshake, and
+    provides what differs: how one message is read and how a close is written.
+    A session that raises is closed with 1011; no bug of its reaches the wire,
+    or another member.
+    """
+
+    dialect: IDialect
+    outbox: Outbox
+    _session: ISession | None = None
+    _is_paused = False
+    _is_closing = False
+    _is_reading = False
+
+    @abstractmethod
+    def _read_one(self) -> bool:
+        """
+        Read one frame of what has come; tell whether there may be more.
+        """
+
+    @abstractmethod
+    def _write_close(self, code: int, reason: str) -> None:
+        """
+        Put the dialect's closing handshake into the outbox. Called once.
+        """
+
+    @property
+    def waiting_bytes(self) -> int:
+        """See `ICarrier.waiting_bytes`."""
+        return self.outbox.waiting_bytes
+
+    def write(self, frame: bytes) -> None:
+        """See `ICarrier.write`."""
+        if not self._is_closing:
+            self.outbox.write(frame)
+
+    def write_event(self, frame: bytes) -> None:
+        """See `ICarrier.write_event`."""
+        if not self._is_closing:
+            self.outbox.write_event(frame)
+
+    def close(self, code: int, reason: str) -> None:
+        """See `ICarrier.close`."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+        self.outbox.end_in_time()
+        self._write_close(code, reason)
+        # The peer's half of the closing handshake is still to be read.
+        self.resume()
+
+    def pause(self) -> None:
+        """See `ICarrier.pause`."""
+        if not (self._is_paused or self._is_closing):
+            self._is_paused = True
+            self._reading.pauseProducing()
+
+    def resume(self) -> None:
+        """See `ICarrier.resume`."""
+        if self._is_paused:
+            self._is_paused = False
+            self._reading.resumeProducing()
+            self._read_on()
+
+    def _attach(self, transport: ITCPTransport, clock: IReactorTime) -> None:
+        """
+        Send through *transport* from here on.
+        """
+        self._reading = cast(IPushProducer, transport)
+        self.outbox = Outbox(transport, clock, overflowed=self._overflowed, drained=self._drained)
+
+    def _opened(self, new_session: Callable[[], ISession]) -> None:
+        """
+        The handshake is done: let a new session know.
+        """
+        try:
+            self._session = new_session()
+        except Exception:  # noqa: BLE001 - see the class
+            self._broken()
+        else:
+            self._tell(self._session.opened, self)
+
+    def _lost(self) -> None:
+        """
+        The connection is gone. Called once.
+        """
+        self._is_closing = True
+        self.outbox.connection_lost()
+        if self._session is not None:
+            self._tell(self._session.lost)
+
+    def _read_on(self) -> None:
+        """
+        Read frame by frame, until there are none or the session has enough.
+
+        A session that pauses gets nothing more, not even of the segment that is
+        being read. A session that resumes does so inside of this loop at times.
+        """
+        if self._is_reading:
+            return
+        self._is_reading = True
+        try:
+            while not self._is_paused and self._read_one():
+                pass
+        finally:
+            self._is_reading = False
+
+    def _deliver(self, payload: bytes) -> None:
+        """
+        Hand a message over, unless the session has done with them.
+        """
+        if self._session is not None and not self._is_closing:
+            self._tell(self._session.received, payload)
+
+    def _fail(self, code: int, reason: str) -> None:
+        """
+        Close for a mistake that the session has to tell the peer of first.
+        """
+        if self._is_closing:
+            return
+        if self._session is not None:
+            try:
+                self._session.failing(code, reason)
+            except Exception:  # noqa: BLE001 - see the class
+                _log.failure("A session failed while its connection closed.")
+        self.close(code, reason)
+
+    def _tell(self, what: Callable[..., None], *details: object) -> None:
+        try:
+            what(*details)
+        except Exception:  # noqa: BLE001 - see the class
+            self._broken()
+
+    def _broken(self) -> None:
+        _log.failure("A session failed; its connection is closed.")
+        self._fail(1011, "a mistake of the server's")
+
+    def _overflowed(self) -> None:
+        if self._session is not None:
+            self._tell(self._session.overflowed)
+
+    def _drained(self) -> None:
+        if self._session is not None:
+            self._tell(self._session.drained)
