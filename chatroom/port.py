@@ -25,7 +25,7 @@ from twisted.python.failure import Failure
 from twisted.web.http import datetimeToString
 from zope.interface import implementer
 
-from chatroom.codecs.answer import closing_answer
+from chatroom.codecs.answer import UPGRADE, closing_answer
 from chatroom.codecs.head import BadHead, HeadParser, RequestHead
 from chatroom.codecs.hixie import KEY3_BYTES
 from chatroom.limits import CLOSE_TIMEOUT_S, HEAD_TIMEOUT_S
@@ -73,7 +73,7 @@ class Dialects:
             raise BadHead(
                 426,
                 "The room does not speak this version of WebSocket.",
-                ((b"Upgrade", b"websocket"), (b"Sec-WebSocket-Version", b", ".join(_VERSIONS))),
+                (*UPGRADE, (b"Sec-WebSocket-Version", b", ".join(_VERSIONS))),
             )
         # Version 8 named the header otherwise. Whatever a client names must be
         # welcome, for a later reader may look at the other one.
@@ -162,7 +162,7 @@ class PortSwitch(Protocol):
     def _choose(self, head: RequestHead) -> IProtocolFactory:
         chosen = self._dialects.choose(head) or self._site
         if chosen is None:
-            raise BadHead(426, "The room speaks WebSocket.", ((b"Upgrade", b"websocket"),))
+            raise BadHead(426, "The room speaks WebSocket.", UPGRADE)
         raw = head.raw
         if head.dialect == "rfc6455":
             # Autobahn takes a head for Latin-1 and ends lines at U+0085 too,
@@ -191,7 +191,7 @@ class PortSwitch(Protocol):
     def _refuse(self, error: BadHead) -> None:
         self._deadline.cancel()
         self.dataReceived = _ignore  # type: ignore[method-assign]
-        date: bytes = datetimeToString(self._dialects.clock.seconds())  # type: ignore[no-untyped-call]
+        date: bytes = datetimeToString(self._dialects.clock.seconds())
         self.transport.write(
             closing_answer(error.status, error.reason, ((b"Date", date), *error.headers))
         )

@@ -12,6 +12,9 @@ Headers = tuple[tuple[bytes, bytes], ...]
 #: What the server calls itself: a version would tell which holes to try.
 SERVER: Final = b"chatroom"
 
+#: What asks a client for an upgrade, beside the status 426.
+UPGRADE: Final[Headers] = ((b"Upgrade", b"websocket"), (b"Connection", b"upgrade"))
+
 #: The policy of an answer that is nothing but its text.
 BARE_POLICY: Final = b"default-src 'none'; base-uri 'none'; form-action 'none'"
 

@@ -1,0 +1,134 @@
+"""
+The room and its pages below any path of an HTTP server that is there already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel, Request
+from twisted.web.iweb import IRequest
+from twisted.web.resource import IResource, Resource
+from twisted.web.server import NOT_DONE_YET
+
+from chatroom.codecs.answer import UPGRADE
+from chatroom.codecs.head import BadHead, HeadParser
+from chatroom.port import Dialects, PortSwitch
+from chatroom.site import short_answer
+
+
+class ChatResource(Resource):
+    """
+    The pages, and at ``chat`` beside them the room, in all its dialects.
+
+    An upgrade takes the connection away from the HTTP server. In a server that
+    is not ours, what comes before that (heads, deadlines, limits) is its affair.
+
+    Args:
+        dialects: What takes over after an upgrade, and the room's path below
+            this resource.
+        pages: What answers everything else.
+    """
+
+    isLeaf = True
+
+    def __init__(self, dialects: Dialects, pages: IResource) -> None:
+        super().__init__()
+        self._dialects = dialects
+        self._pages = pages
+
+    def render(self, request: IRequest) -> bytes | int:
+        """
+        Answer with a page, or make the connection one to the room.
+        """
+        # The switch compares it with the whole path; an upgrade elsewhere below
+        # this resource is for no room.
+        room = unquote_to_bytes(request.path) if self._is_room(request) else b""
+        if _take_over(request, replace(self._dialects, path=room)):
+            return NOT_DONE_YET
+        if room:
+            return short_answer(request, 426, "The room speaks WebSocket.", UPGRADE)
+        if not request.postpath:
+            return _redirect_inside(request)
+        answer: bytes | int = self._pages.render(request)
+        return answer
+
+    def _is_room(self, request: IRequest) -> bool:
+        return request.path.startswith(b"/") and b"/".join([b"", *request.postpath]) == (
+            self._dialects.path
+        )
+
+
+def _redirect_inside(request: IRequest) -> bytes:
+    """
+    Lead from ``/where`` to ``/where/``: the pages name each other relatively.
+    """
+    _, question_mark, query = request.uri.partition(b"?")
+    # Relative, for a proxy may show this path under another one; and begun with
+    # a dot, for a name with a colon would read as a scheme.
+    location = b"./" + request.path.rpartition(b"/")[2] + b"/" + question_mark + query
+    return short_answer(request, 302, "The room is in here.", ((b"Location", location),))
+
+
+def _take_over(request: IRequest, dialects: Dialects) -> bool:
+    """
+    Hand the connection of *request* to a `PortSwitch` if it is not plain HTTP.
+
+    The server is in the midst of the segment that holds the request. What
+    stands behind it (key bytes, the first frames) is passed on when this
+    returns, to what is set on the channel here, before it is read as HTTP.
+    """
+    # HTTP/2 knows no upgrade, and its requests do not own a connection.
+    if not isinstance(request, Request) or not isinstance(request.channel, HTTPChannel):
+        return False
+    channel, raw = request.channel, _raw_head(request)
+    if _is_plain(raw):
+        return False
+    switch = PortSwitch(dialects, None)
+    end_request = channel.connectionLost
+
+    def lose(reason: Failure) -> None:
+        switch.connectionLost(reason)
+        # Who waits for the end of the request (an access log) is told.
+        end_request(reason)
+
+    def receive(data: bytes) -> None:
+        switch.dataReceived(data)
+
+    channel.dataReceived = receive  # type: ignore[method-assign]
+    channel.rawDataReceived = receive  # type: ignore[method-assign]
+    channel.connectionLost = lose  # type: ignore[method-assign]
+    channel.setTimeout(None)
+    # The channel would go on to pause the connection for reasons of its own.
+    producer: Any = channel._networkProducer  # noqa: SLF001
+    producer.unregisterProducer()
+    producer.resumeProducing()
+    switch.makeConnection(channel.transport)
+    switch.dataReceived(raw)
+    return True
+
+
+def _is_plain(raw: bytes) -> bool:
+    """
+    Tell whether the switch would pass *raw* on to an HTTP server.
+    """
+    try:
+        head = HeadParser().feed(raw)
+    except BadHead:
+        # The switch says so: what it refuses at the start of a connection is
+        # refused later on, too.
+        return False
+    return head is not None and not head.dialect
+
+
+def _raw_head(request: Request) -> bytes:
+    """
+    Write down again what the HTTP server has read.
+    """
+    lines = [b"%b %b %b" % (request.method, request.uri, request.clientproto)]
+    for name, values in request.requestHeaders.getAllRawHeaders():
+        lines += [name + b": " + value for value in values]
+    return b"\r\n".join([*lines, b"", b""])
