@@ -63,6 +63,7 @@ setup(
         # unpinned install can fall back to them.
         "autobahn[twisted]>=26.10.1",
         "msgspec>=0.22",
+        "ifaddr>=0.2",
     ],
     extras_require={
         "test": [

@@ -143,19 +143,7 @@ class Pong(Command, frozen=True):
 Durable: TypeAlias = Say | Set
 
 AnyCommand: TypeAlias = (
-    Hello
-    | Join
-    | Leave
-    | Say
-    | Set
-    | Typing
-    | Read
-    | History
-    | Who
-    | Rooms
-    | Rename
-    | Ping
-    | Pong
+    Hello | Join | Leave | Say | Set | Typing | Read | History | Who | Rooms | Rename | Ping | Pong
 )
 
 #: Never answered, not by an error either.

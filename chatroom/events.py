@@ -78,7 +78,7 @@ class Passing(Struct, kw_only=True, frozen=True, tag_field="type", tag=str.lower
     """What is heard by who is there, and not kept."""
 
 
-class Presence(Passing, frozen=True, omit_defaults=True):
+class Presence(Passing, kw_only=True, frozen=True, omit_defaults=True):
     """Who came, left or changed their name since the last one."""
 
     room: str

@@ -4,7 +4,12 @@ Where the parts of the house meet: what each needs of its neighbour.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
+
+from chatroom.log import Draft, Outcome, Page, PersonRecord, Replay
 
 
 class IDialect(Interface):
@@ -14,7 +19,7 @@ class IDialect(Interface):
 
     name: str = Attribute("``rfc6455``, ``hixie-76`` or ``hixie-75``.")
 
-    def frame(payload: bytes) -> bytes:  # type: ignore[misc]
+    def frame(payload: bytes) -> bytes:
         """
         Return *payload* (UTF-8 JSON) as one text frame from server to client.
         """
@@ -31,12 +36,12 @@ class ICarrier(Interface):
     dialect: IDialect = Attribute("How to frame for this connection.")
     waiting_bytes: int = Attribute("Bytes written and not yet taken by the kernel.")
 
-    def write(frame: bytes) -> None:  # type: ignore[misc]
+    def write(frame: bytes) -> None:
         """
         Queue one reply, framed by `dialect`. A no-op once closing.
         """
 
-    def write_event(frame: bytes) -> None:  # type: ignore[misc]
+    def write_event(frame: bytes) -> None:
         """
         Queue one event, framed by `dialect`.
 
@@ -44,18 +49,18 @@ class ICarrier(Interface):
         yet begun are dropped and the session's ``overflowed()`` is called, once.
         """
 
-    def close(code: int, reason: str) -> None:  # type: ignore[misc]
+    def close(code: int, reason: str) -> None:
         """
         Start the closing handshake behind what is queued; at the latest
         ``CLOSE_TIMEOUT_S`` later the connection is aborted. Idempotent.
         """
 
-    def pause() -> None:  # type: ignore[misc]
+    def pause() -> None:
         """
         Read no further, until `resume`.
         """
 
-    def resume() -> None:  # type: ignore[misc]
+    def resume() -> None:
         """
         Read on.
         """
@@ -70,36 +75,120 @@ class ISession(Interface):
     has asked the carrier to close.
     """
 
-    def opened(carrier: ICarrier) -> None:  # type: ignore[misc]
+    def opened(carrier: ICarrier) -> None:
         """
         The handshake is done.
         """
 
-    def received(payload: bytes) -> None:  # type: ignore[misc]
+    def received(payload: bytes) -> None:
         """
         One text message: valid UTF-8, at most ``FRAME_IN_BYTES``.
         """
 
-    def failing(code: int, reason: str) -> None:  # type: ignore[misc]
+    def failing(code: int, reason: str) -> None:
         """
         The dialect is about to close for the peer's mistake (1002, 1003, 1007,
         1009): the last moment to write a frame (``closing``). The dialect
         closes by itself right after.
         """
 
-    def overflowed() -> None:  # type: ignore[misc]
+    def overflowed() -> None:
         """
         The peer reads too slowly, its backlog of whole frames was dropped: say
         ``closing`` and close.
         """
 
-    def drained() -> None:  # type: ignore[misc]
+    def drained() -> None:
         """
         ``waiting_bytes`` fell to ``BACKLOG_PAUSE_BYTES`` or below after having
         been above it.
         """
 
-    def lost() -> None:  # type: ignore[misc]
+    def lost() -> None:
         """
         The connection is gone.
+        """
+
+
+class IHistory(Interface):
+    """
+    The logs of all rooms: numbers, stores and reads entries.
+
+    A room is named as the server spells it. Every Deferred may fail with
+    `StorageUnavailable`; then nothing was stored.
+    """
+
+    epoch: str = Attribute("Names this life of the log: it changes when history was lost.")
+
+    def append(drafts: Sequence[Draft]) -> Deferred[list[Outcome]]:
+        """
+        Store *drafts*, all or none of them, and return what became of each.
+
+        In order, each on its own: a known ``(person, id)`` is a `Duplicate`
+        whatever it says, then a draft's own ``refusal`` holds, then what only
+        the log can know (`NoSuchMessage`, `Unchanged`). The rest are entries,
+        numbered without gaps.
+        """
+
+    def page(
+        room: str,
+        limit: int,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+    ) -> Deferred[Page]:
+        """
+        Return at most *limit* messages, the newest unless told where.
+
+        *before* and *after* are exclusive; of *before*, *after* and *around* at
+        most one is given.
+        """
+
+    def replay(room: str, since: int) -> Deferred[Replay | None]:
+        """
+        Return every entry after *since*; None when they cannot be told one by one.
+
+        That is: *since* is beyond the end, or before what is retained, or more
+        than ``REPLAY_EVENTS`` follow it.
+        """
+
+    def unread(room: str, person: str, after: int, until: int) -> Deferred[tuple[int, int]]:
+        """
+        Count the messages by others behind *after*, up to *until*: all of them, and
+        those that mention *person*; each up to ``UNREAD_COUNTED``.
+        """
+
+
+class IPeople(Interface):
+    """
+    Persons, the hashes of their tokens, their rooms and how far they have read.
+
+    A room is named by its key. Every Deferred may fail with `StorageUnavailable`.
+    """
+
+    secret: bytes = Attribute("32 random bytes, the same as long as the log lives.")
+
+    def find(token_hash: bytes) -> Deferred[PersonRecord | None]:
+        """
+        Return the person to whom a token was given.
+        """
+
+    def add(record: PersonRecord, token_hash: bytes) -> Deferred[None]:
+        """
+        Keep a new person.
+        """
+
+    def rename(person: str, name: str) -> Deferred[None]:
+        """
+        Keep a person's new name.
+        """
+
+    def enter(person: str, room: str, read: int) -> Deferred[None]:
+        """
+        Make a person a member who has read up to *read*; for a member, move the mark.
+        """
+
+    def leave(person: str, room: str) -> Deferred[None]:
+        """
+        End a membership.
         """

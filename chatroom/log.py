@@ -1,5 +1,5 @@
 """
-What goes into a room's log, and what comes of it.
+What goes into a room's log and what comes of it; what is kept of a person.
 
 A `Draft` is a durable command on its way into the log. Only the log knows
 whether it was said before and whether its target is there, so it decides, in
@@ -8,7 +8,7 @@ order, and answers each draft with an `Outcome`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from chatroom.commands import Durable
@@ -65,8 +65,6 @@ class Page:
     messages: list[Message]
     older: bool
     newer: bool
-    #: The message an `around` page was asked for: it is kept when bytes run out.
-    pivot: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +73,16 @@ class Replay:
 
     seq: int
     events: list[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """
+    What is kept of a person: ``created`` in milliseconds since the Unix epoch, and
+    for each room they are a member of (by its key) the number read up to.
+    """
+
+    id: str
+    name: str
+    created: int
+    rooms: dict[str, int] = field(default_factory=dict)

@@ -50,7 +50,7 @@ class You(Struct, frozen=True):
     role: str = "member"
 
 
-class Joined(Reply, frozen=True):
+class Joined(Reply, kw_only=True, frozen=True):
     """To `join`: the room as it stands at `seq`."""
 
     room: str

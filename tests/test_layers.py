@@ -24,11 +24,11 @@ FLOORS: Final = (
     # Bytes and text in and out.
     "codecs.",
     # The application: Deferreds, no sockets.
-    "interfaces envelope chat answers reading session stream outbox door attendance",
+    "interfaces envelope chat answers reading session stream outbox carrier door attendance",
     # Families: they do not know each other.
     "dialects. histories.",
     # Composition.
-    "factory port site folder service resource tap",
+    "factory port site folder service addresses resource tap",
 )
 DOMAIN, CODECS, APPLICATION, FAMILIES, COMPOSITION = range(5)
 

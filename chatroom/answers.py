@@ -1,0 +1,192 @@
+"""
+What each command does and is answered with; those that read the log are in `reading`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import UNSET
+
+from chatroom import commands, events, limits, names, replies
+from chatroom.codecs import chat as codec
+from chatroom.codecs.pages import span
+from chatroom.commands import AnyCommand, Durable
+from chatroom.envelope import Envelope
+from chatroom.errors import BadCommand, ChatError, NotWelcome
+from chatroom.log import Duplicate, Unchanged
+from chatroom.presence import Person
+from chatroom.reading import Reading
+from chatroom.replies import Reply
+from chatroom.session import Session
+from chatroom.text import check_text, check_topic
+
+if TYPE_CHECKING:
+    from chatroom.chat import Chat
+
+PROTOCOL: Final = 1
+
+
+class Answers:
+    """
+    The commands of the protocol, each with its reply.
+
+    Args:
+        chat: The rooms and the people they are about.
+    """
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+        reading = Reading(chat)
+        self._answers: dict[type, Callable[[Session, Person, Any], Awaitable[Reply | None]]] = {
+            commands.Rename: self._rename,
+            commands.Join: reading.join,
+            commands.Leave: self._leave,
+            commands.Say: self._say,
+            commands.Set: self._set,
+            commands.Typing: self._typing,
+            commands.Read: reading.read,
+            commands.History: reading.history,
+            commands.Who: self._who,
+            commands.Rooms: self._rooms,
+        }
+
+    async def to(self, session: Session, command: AnyCommand) -> Reply | None:
+        """
+        Do *command*; return the reply, unless it is sent already.
+
+        Raises:
+            ChatError: It is refused.
+        """
+        match command:
+            case commands.Ping():
+                return replies.Pong(time=self._chat.now())
+            case commands.Pong():
+                return None
+            case commands.Hello():
+                return await self._hello(session, command)
+        if session.person is None:
+            raise NotWelcome("say hello first")
+        return await self._answers[type(command)](session, session.person, command)
+
+    async def _hello(self, session: Session, hello: commands.Hello) -> Reply | None:
+        if session.person is not None:
+            raise BadCommand("hello was said already")
+        chat = self._chat
+        chat.people.expire(chat.clock.seconds())
+        person, token = await chat.door.enter(hello)
+        chat.people.connect(person, session)
+        session.person = person
+        if session.closing:
+            # It was lost while the store was asked: its name is held for an hour.
+            chat.lost(session)
+            return None
+        session.welcomed()
+        return replies.Welcome(
+            person=person.id,
+            name=person.name,
+            token=token,
+            rooms=[chat.spelled(key) for key in person.rooms],
+            protocol=PROTOCOL,
+            features=(),
+            time=chat.now(),
+            limits=_LIMITS,
+        )
+
+    async def _rename(self, session: Session, person: Person, rename: commands.Rename) -> Reply:
+        chat = self._chat
+        name = names.clean_name(rename.name)
+        was = person.name
+        if name != was:
+            chat.people.expire(chat.clock.seconds())
+            await chat.door.rename(person, name)
+            for key in person.rooms:
+                stream = chat.existing(key)
+                if stream is not None and stream.room.rename(person, was):
+                    chat.attendance.changed(stream)
+            for other in chat.others(session):
+                other.news(replies.Renamed(name=name))
+        return replies.Renamed(name=name)
+
+    async def _leave(self, session: Session, person: Person, leave: commands.Leave) -> Reply:
+        chat = self._chat
+        stream = chat.joined(session, leave.room)
+        room = stream.room
+        await chat.store.leave(person.id, room.key)
+        person.rooms.pop(room.key, None)
+        for connection in (session, *chat.others(session)):
+            stream.discard(connection)
+            connection.streams.pop(room.key, None)
+            if connection is not session:
+                connection.news(replies.Left(room=room.name))
+        chat.attendance.drop(stream, person)
+        return replies.Left(room=room.name)
+
+    async def _say(self, session: Session, person: Person, say: commands.Say) -> Reply:
+        return await self._record(session, person, say, lambda: check_text(say.text))
+
+    async def _set(self, session: Session, person: Person, command: commands.Set) -> Reply:
+        topic = "" if command.values.topic is UNSET else command.values.topic
+        return await self._record(session, person, command, lambda: check_topic(topic))
+
+    async def _record(
+        self, session: Session, person: Person, command: Durable, check: Callable[[], object]
+    ) -> Reply:
+        """
+        Store *command* unless *check* raises; return its ack.
+        """
+        room, refusal = command.room, None
+        try:
+            room = self._chat.joined(session, room).room.name
+            check()
+        except ChatError as error:
+            # The log may know the command by its id; then it is no refusal.
+            refusal = error
+        outcome = await self._chat.record(person, room, command, refusal)
+        if isinstance(outcome, ChatError):
+            raise outcome
+        if isinstance(outcome, Unchanged):
+            return replies.Ack(room=room, unchanged=True)
+        return replies.Ack(
+            room=outcome.room,
+            seq=outcome.seq,
+            time=outcome.time,
+            duplicate=isinstance(outcome, Duplicate),
+        )
+
+    async def _typing(self, session: Session, person: Person, typing: commands.Typing) -> None:
+        stream = self._chat.joined(session, typing.room)
+        room = stream.room
+        if room.count <= limits.PRESENCE_PEOPLE:
+            event = events.Typing(room=room.name, person=person.id, name=person.name)
+            others = [other for other in stream.listeners() if other.person is not person]
+            self._chat.broadcast(Envelope(codec.encode(event)), others)
+
+    async def _who(self, session: Session, person: Person, who: commands.Who) -> Reply:
+        room = self._chat.joined(session, who.room).room
+        members, more = room.who(
+            prefix=who.prefix, after=None if who.after is UNSET else who.after, limit=who.limit
+        )
+        return replies.Members(room=room.name, members=members, count=room.count, more=more)
+
+    async def _rooms(self, session: Session, person: Person, rooms: commands.Rooms) -> Reply:
+        found, more = self._chat.rooms.slice(
+            prefix=rooms.prefix,
+            after=None if rooms.after is UNSET else rooms.after,
+            limit=rooms.limit,
+        )
+        lines = [room.line for room in found]
+        _, end = span([codec.size(line) for line in lines], 0, limits.PAGE_BYTES)
+        return replies.Rooms(rooms=lines[:end], more=more or end < len(lines))
+
+
+_LIMITS: Final = replies.Limits(
+    text_chars=limits.TEXT_CHARS,
+    name_chars=limits.NAME_CHARS,
+    topic_chars=limits.TOPIC_CHARS,
+    frame_bytes=limits.FRAME_IN_BYTES,
+    rooms_per_person=limits.ROOMS_PER_PERSON,
+    rate=0,
+    burst=0,
+)

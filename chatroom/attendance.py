@@ -1,0 +1,101 @@
+"""
+Coming and going, as a room hears of it: at most once a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from chatroom import limits
+from chatroom.codecs import chat as codec
+from chatroom.envelope import Envelope
+from chatroom.presence import Person
+from chatroom.room import Room
+from chatroom.stream import Stream
+
+
+class Attendance:
+    """
+    Who is present in the rooms.
+
+    A person whose last connection closed stays for ``PRESENCE_LINGER_S``: a
+    reload of the page is no leaving and coming back.
+
+    Args:
+        clock: For the waits.
+        deliver: Sends an envelope to the connections that listen to a room.
+        emptied: Told of a room that its last person has left.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        deliver: Callable[[Envelope, Stream], None],
+        emptied: Callable[[Stream], None],
+    ) -> None:
+        self._clock = clock
+        self._deliver = deliver
+        self._emptied = emptied
+        self._lingering: dict[tuple[Room, Person], IDelayedCall] = {}
+        self._due: dict[Room, IDelayedCall] = {}
+        self._told: dict[Room, float] = {}
+
+    def arrive(self, stream: Stream, person: Person) -> None:
+        """
+        A connection of *person* begins to listen.
+        """
+        lingering = self._lingering.pop((stream.room, person), None)
+        if lingering is not None:
+            lingering.cancel()
+        stream.room.arrive(person)
+        self.changed(stream)
+
+    def depart(self, stream: Stream, person: Person) -> None:
+        """
+        A connection of *person* is gone.
+        """
+        if stream.room.depart(person):
+            self._lingering[stream.room, person] = self._clock.callLater(
+                limits.PRESENCE_LINGER_S, self.drop, stream, person
+            )
+
+    def drop(self, stream: Stream, person: Person) -> None:
+        """
+        *person* is not in the room any more.
+        """
+        lingering = self._lingering.pop((stream.room, person), None)
+        if lingering is not None and lingering.active():
+            lingering.cancel()
+        stream.room.drop(person)
+        self.changed(stream)
+
+    def changed(self, stream: Stream) -> None:
+        """
+        Tell the room, soon.
+        """
+        room = stream.room
+        if room not in self._due:
+            since = self._clock.seconds() - self._told.get(room, -limits.PRESENCE_INTERVAL_S)
+            wait = max(0.0, limits.PRESENCE_INTERVAL_S - since)
+            self._due[room] = self._clock.callLater(wait, self._tell, stream)
+
+    def _tell(self, stream: Stream) -> None:
+        del self._due[stream.room]
+        self._told[stream.room] = self._clock.seconds()
+        presence = stream.room.presence()
+        if stream:
+            self._deliver(Envelope(codec.encode(presence)), stream)
+        if not stream.room.count:
+            del self._told[stream.room]
+            self._emptied(stream)
+
+    def stop(self) -> None:
+        """
+        Wait for nothing any more.
+        """
+        for call in [*self._lingering.values(), *self._due.values()]:
+            call.cancel()
+        self._lingering.clear()
+        self._due.clear()

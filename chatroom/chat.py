@@ -1,0 +1,304 @@
+"""
+The chat: commands of sessions in, events to those who listen out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from inspect import isawaitable
+from typing import Final, Literal
+
+from msgspec import UNSET
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from chatroom import names
+from chatroom.answers import Answers
+from chatroom.attendance import Attendance
+from chatroom.codecs import chat as codec
+from chatroom.commands import AnyCommand, Durable, Say
+from chatroom.door import Door
+from chatroom.envelope import Envelope
+from chatroom.errors import ChatError, Internal, NotJoined
+from chatroom.events import Event, Message
+from chatroom.interfaces import IHistory, IPeople
+from chatroom.log import Draft, Outcome
+from chatroom.presence import People, Person
+from chatroom.replies import Reply
+from chatroom.room import Room
+from chatroom.roster import Roster
+from chatroom.session import Session
+from chatroom.stream import Stream
+from chatroom.text import check_text
+
+log = Logger()
+
+LOBBY: Final = "lobby"
+
+Broadcast = Callable[[Envelope, Iterable[Session]], None]
+Guard = Callable[[Draft], Awaitable[None] | None]
+Listener = Callable[[Event], object]
+
+
+def _to_each(envelope: Envelope, sessions: Iterable[Session]) -> None:
+    for session in sessions:
+        session.hear(envelope)
+
+
+def _milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Chat:
+    """
+    All rooms and all people of one server.
+
+    Args:
+        clock: For waits; it does not jump.
+        history: The rooms' logs.
+        store: The people's records.
+        rooms: Names of rooms that always exist, beside the lobby.
+        broadcast: Sends an envelope to many sessions.
+        now: The time, in milliseconds since the Unix epoch.
+
+    Raises:
+        BadRoom, TooLong: One of *rooms* is no room's name.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        history: IHistory,
+        store: IPeople,
+        *,
+        rooms: Iterable[str] = (),
+        broadcast: Broadcast = _to_each,
+        now: Callable[[], int] = _milliseconds,
+    ) -> None:
+        self.clock = clock
+        self.history = history
+        self.store = store
+        self.now = now
+        self.people = People()
+        self.door = Door(self.people, store, now)
+        self.attendance = Attendance(clock, self._pass, self.tidy)
+        #: The rooms that exist, by name.
+        self.rooms: Roster[Room] = Roster()
+        self._streams: dict[str, Stream] = {}
+        self.broadcast = broadcast
+        self._answers = Answers(self)
+        self._guards: list[Guard] = []
+        self._listeners: list[Listener] = []
+        self._hosts: dict[str, Person] = {}
+        for name in (LOBBY, *rooms):
+            self._open(names.clean_room(name), kept=True)
+
+    # For the program that has the room inside.
+
+    def guard(self, guard: Guard) -> Callable[[], None]:
+        """
+        Ask *guard* before anything is stored; return a function that ends it.
+
+        It is called with the `Draft` and refuses by raising a `ChatError`
+        (`Forbidden` is meant for that). It may return an awaitable. Any other
+        exception refuses too, as `internal`.
+        """
+        self._guards.append(guard)
+        return lambda: self._guards.remove(guard)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """
+        Tell *listener* of each entry once it is stored, a `Message` or a `Set`;
+        return a function that ends it. What it raises is logged.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def say(
+        self, room: str, text: str, *, name: str = "server", kind: Literal["action"] | None = None
+    ) -> Message:
+        """
+        Say *text* into *room* as the host program, under *name*; return the entry.
+
+        The name is held as long as the program runs. The room is made if need
+        be. Guards are asked.
+
+        Raises:
+            BadName, NameTaken: The program cannot be called so.
+            BadRoom, BadText, TooLong: The room or the text is none.
+            StorageUnavailable: Nothing was stored.
+        """
+        check_text(text)
+        name = names.clean_name(name)
+        stream = self.open(room)
+        person = self._hosts.get(name)
+        if person is None:
+            person = self._hosts[name] = self.door.host(name)
+        command = Say(room=stream.room.name, text=text, kind=kind or UNSET)
+        outcome = await self.record(person, stream.room.name, command, None)
+        if isinstance(outcome, ChatError):
+            raise outcome
+        if not isinstance(outcome, Message):
+            raise Internal("a new message was not taken for one")
+        return outcome
+
+    # For sessions.
+
+    async def submit(self, session: Session, command: AnyCommand) -> Reply | None:
+        """
+        Do *command* of *session*; return the reply, unless it is sent already.
+
+        Raises:
+            ChatError: It is refused.
+        """
+        return await self._answers.to(session, command)
+
+    def lost(self, session: Session) -> None:
+        """
+        *session* is gone.
+        """
+        person = session.person
+        if person is None:
+            return
+        for stream in session.streams.values():
+            stream.discard(session)
+            self.attendance.depart(stream, person)
+        session.streams.clear()
+        self.people.disconnect(person, session, self.clock.seconds())
+
+    def stop(self) -> None:
+        """
+        Wait for nothing any more.
+        """
+        self.attendance.stop()
+
+    # For the answers.
+
+    def open(self, name: str) -> Stream:
+        """
+        Return the room of this name, made if need be.
+
+        Raises:
+            BadRoom, TooLong: It is no room's name.
+        """
+        stream = self._streams.get(names.room_key(name))
+        return stream or self._open(names.clean_room(name))
+
+    def joined(self, session: Session, room: str) -> Stream:
+        """
+        Return the room of this name that *session* listens to.
+
+        Raises:
+            NotJoined: It does not.
+        """
+        stream = session.streams.get(names.room_key(room))
+        if stream is None:
+            raise NotJoined("join the room first")
+        return stream
+
+    def spelled(self, key: str) -> str:
+        """
+        Return the name of the room with this key.
+        """
+        return self._streams[key].room.name if key in self._streams else key
+
+    def existing(self, key: str) -> Stream | None:
+        """
+        Return the room with this key, if there is one.
+        """
+        return self._streams.get(key)
+
+    def others(self, session: Session) -> list[Session]:
+        """
+        Return the other connections of the session's person.
+        """
+        person = session.person
+        connections = person.connections if person is not None else ()
+        return [
+            other for other in connections if isinstance(other, Session) and other is not session
+        ]
+
+    async def record(
+        self, person: Person, room: str, command: Durable, refusal: ChatError | None
+    ) -> Outcome:
+        """
+        Put *command* into the log of *room*; return what became of it.
+
+        Args:
+            refusal: What is against it, unless the log knows it by its id.
+        """
+        draft = Draft(
+            command=command,
+            room=room,
+            person=person.id,
+            name=person.name,
+            time=self.now(),
+            mentions=self._mentions(command),
+            refusal=refusal,
+        )
+        if refusal is None:
+            draft = replace(draft, refusal=await self._objection(draft))
+        (outcome,) = await self.history.append([draft])
+        if isinstance(outcome, Event):
+            self._published([outcome])
+        return outcome
+
+    # Inside.
+
+    def _pass(self, envelope: Envelope, stream: Stream) -> None:
+        """
+        Send what is heard in a room and not kept.
+        """
+        self.broadcast(envelope, stream.listeners())
+
+    def _open(self, name: str, *, kept: bool = False) -> Stream:
+        key = names.room_key(name)
+        if key not in self._streams:
+            self._streams[key] = Stream(Room(name, key, kept=kept))
+            self.rooms.add(name, self._streams[key].room)
+        return self._streams[key]
+
+    def tidy(self, stream: Stream) -> None:
+        """
+        Forget a room with nobody and nothing in it.
+        """
+        if stream.room.forgettable and not stream:
+            self._streams.pop(stream.room.key, None)
+            self.rooms.remove(stream.room.name)
+
+    def _mentions(self, command: Durable) -> tuple[str, ...]:
+        if not isinstance(command, Say) or "@" not in command.text:
+            return ()
+        self.people.expire(self.clock.seconds())
+        return self.people.mentioned(command.text)
+
+    async def _objection(self, draft: Draft) -> ChatError | None:
+        """
+        Return what the first guard that minds has against *draft*.
+        """
+        try:
+            for guard in tuple(self._guards):
+                verdict = guard(draft)
+                if isawaitable(verdict):
+                    await verdict
+        except ChatError as error:
+            return error
+        return None
+
+    def _published(self, entries: Iterable[Event]) -> None:
+        """
+        Let those who listen hear *entries*, stored and numbered.
+        """
+        for event in entries:
+            stream = self.open(event.room)
+            stream.room.apply(event)
+            envelope = Envelope(codec.encode(event))
+            stream.keep(event.seq, envelope)
+            self.broadcast(envelope, tuple(stream.live))
+            for listener in tuple(self._listeners):
+                try:
+                    listener(event)
+                except Exception:  # noqa: BLE001 - a bug of the host's is its own
+                    log.failure("A listener of the host program failed")

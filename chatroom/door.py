@@ -1,0 +1,133 @@
+"""
+Who comes in, and under what name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+
+from chatroom import limits
+from chatroom.commands import Hello
+from chatroom.errors import BadName, BadToken
+from chatroom.interfaces import IPeople
+from chatroom.log import PersonRecord
+from chatroom.names import clean_name
+from chatroom.presence import People, Person
+
+
+class Door:
+    """
+    Makes persons of those who say `hello`, or knows them again.
+
+    Args:
+        people: Who holds a name now.
+        store: Everybody there ever was.
+        now: The time, in milliseconds since the Unix epoch.
+    """
+
+    def __init__(self, people: People, store: IPeople, now: Callable[[], int]) -> None:
+        self._people = people
+        self._store = store
+        self._now = now
+
+    async def enter(self, hello: Hello) -> tuple[Person, str]:
+        """
+        Return the person who says *hello*, holding their name, and their token.
+
+        Raises:
+            BadToken: The token is nobody's.
+            BadName, TooLong: The name is none.
+            NameTaken: It is somebody else's; `suggest` is a free one.
+        """
+        name = clean_name(hello.name) if isinstance(hello.name, str) else None
+        if isinstance(hello.token, str):
+            record = await self._store.find(_hash(hello.token))
+            if record is None:
+                raise BadToken("this token is nobody's here; say hello without it")
+            return await self._again(record, name), hello.token
+        if name is None:
+            raise BadName("say hello with a name or with a token")
+        token = secrets.token_urlsafe(32)
+        if isinstance(hello.key, str):
+            # The first welcome may have been lost. A token made from the key is
+            # found again by the key, and nothing more needs to be kept.
+            derived = self._derived(hello.key)
+            record = await self._store.find(_hash(derived))
+            if record is None:
+                token = derived
+            elif self._now() - record.created < limits.KEY_HOLD_S * 1000:
+                return await self._again(record, name), derived
+        return await self._new(name, token), token
+
+    async def rename(self, person: Person, name: str) -> None:
+        """
+        Let *person* be called *name*, a clean one.
+
+        Raises:
+            NameTaken: It is somebody else's.
+        """
+        was = person.name
+        self._people.rename(person, name)
+        try:
+            await self._store.rename(person.id, name)
+        except BaseException:
+            self._people.rename(person, was)
+            raise
+
+    def host(self, name: str) -> Person:
+        """
+        Return a person for the host program, who holds *name* until it ends.
+
+        Raises:
+            NameTaken: Somebody else holds it.
+        """
+        person = Person(id=secrets.token_urlsafe(9), name=name)
+        self._people.admit(person)
+        return person
+
+    async def _new(self, name: str, token: str) -> Person:
+        """
+        Return a person whom nobody has seen before.
+        """
+        person = Person(id=secrets.token_urlsafe(9), name=name)
+        # The name is held before the store is asked: of two who ask at once for
+        # the same one, the first has it.
+        self._people.admit(person)
+        try:
+            await self._store.add(PersonRecord(person.id, name, self._now()), _hash(token))
+        except BaseException:
+            self._people.forget(person)
+            raise
+        return person
+
+    async def _again(self, record: PersonRecord, name: str | None) -> Person:
+        """
+        Return the person of *record*, called *name* if that is given.
+        """
+        person = self._people.get(record.id)
+        if person is None:
+            person = Person(record.id, name or record.name, record.rooms)
+            self._people.admit(person)
+            if person.name != record.name:
+                await self._store.rename(person.id, person.name)
+        elif name is not None and name != person.name:
+            await self.rename(person, name)
+        return person
+
+    def _derived(self, key: str) -> str:
+        """
+        Return the token that belongs to a client's *key*.
+        """
+        digest = hmac.digest(self._store.secret, key.encode(), hashlib.sha256)
+        return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _hash(token: str) -> bytes:
+    """
+    Return what is kept of *token*: 256 random bits need no salt and no stretching.
+    """
+    return hashlib.sha256(token.encode()).digest()

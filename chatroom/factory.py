@@ -1,0 +1,130 @@
+"""
+The factory: tracks the connected clients, builds their protocols, broadcasts to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory
+
+from chatroom.chat import Chat
+from chatroom.dialects.hixie import HixieFactory
+from chatroom.dialects.websocket import WebSocketFactory
+from chatroom.envelope import Envelope
+from chatroom.folder import Folder
+from chatroom.histories.memory import MemoryHistory, MemoryPeople
+from chatroom.port import Dialects, PortSwitch
+from chatroom.resource import ChatResource
+from chatroom.session import Session
+from chatroom.site import StaticSite, make_site
+
+#: Where the pages are: beside the package when installed, above it in a checkout.
+_WEB = (Path(__file__).parent / "web", Path(__file__).parent.parent / "web")
+
+
+def web_folder() -> Path:
+    """
+    Return the folder of the pages that come with the room.
+    """
+    return next(folder for folder in _WEB if folder.is_dir())
+
+
+class ChatFactory(Factory):
+    """
+    Everything behind one port: the room, its dialects and its site.
+
+    Listen with it, or put it into a site of yours by `ChatResource`.
+
+    Args:
+        reactor: For waits; nothing is started before a connection comes.
+        rooms: Names of rooms that always exist, beside ``lobby``.
+        retain: How many entries are kept of each room.
+        web: The folder of the site; the one that comes with the room unless
+            told otherwise.
+        hixie: Whether hixie-76 and hixie-75 are spoken.
+        allow_origins: Origins beside the own one whose pages may enter:
+            ``https://example.org``, ``null``, or ``*`` for all.
+
+    Raises:
+        BadRoom, TooLong: One of *rooms* is no room's name.
+    """
+
+    noisy = False
+
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        *,
+        rooms: Iterable[str] = (),
+        retain: int = 10_000,
+        web: Path | None = None,
+        hixie: bool = True,
+        allow_origins: Iterable[str] = (),
+    ) -> None:
+        #: The room itself: `Chat.say`, `Chat.listen` and `Chat.guard` are for you.
+        self.chat = Chat(
+            reactor, MemoryHistory(retain), MemoryPeople(), rooms=rooms, broadcast=self.broadcast
+        )
+        self.clients: set[Session] = set()
+        self.dialects = Dialects(
+            websocket=WebSocketFactory(self.new_session, reactor),
+            hixie=HixieFactory(self.new_session, reactor) if hixie else None,
+            clock=reactor,
+            allow_origins=frozenset(allow_origins),
+        )
+        self.pages = StaticSite(Folder(web or web_folder()))
+        self._reactor = reactor
+        self._site = make_site(ChatResource(self.dialects, self.pages), reactor)
+        self._emptied: Deferred[None] | None = None
+
+    def buildProtocol(self, addr: IAddress) -> PortSwitch:  # noqa: ARG002
+        """
+        Return what finds out what a new connection speaks.
+        """
+        return PortSwitch(self.dialects, self._site)
+
+    def new_session(self) -> Session:
+        """
+        Return the application's half of a new connection.
+        """
+        return Session(self.chat, self._reactor, self)
+
+    def connected(self, session: Session) -> None:
+        """
+        A client is here.
+        """
+        self.clients.add(session)
+
+    def disconnected(self, session: Session) -> None:
+        """
+        A client is gone.
+        """
+        self.clients.discard(session)
+        if self._emptied is not None and not self.clients:
+            emptied, self._emptied = self._emptied, None
+            emptied.callback(None)
+
+    def broadcast(self, envelope: Envelope, sessions: Iterable[Session]) -> None:
+        """
+        Send one event, encoded once, to many.
+        """
+        for session in sessions:
+            session.hear(envelope)
+
+    def close(self) -> Deferred[None]:
+        """
+        Send everybody away; fires when the last one is gone.
+
+        Clients come back by themselves after a few seconds, each another few.
+        """
+        self.chat.stop()
+        if not self.clients:
+            return succeed(None)
+        self._emptied = Deferred()
+        for session in tuple(self.clients):
+            session.close(1001, "the server is going down; it may be back soon")
+        return self._emptied

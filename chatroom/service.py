@@ -1,0 +1,185 @@
+"""
+The room as a service: for twistd, and for those who embed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from socket import AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, socket
+from typing import Any, Final
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import (
+    IListeningPort,
+    IProtocolFactory,
+    IStreamServerEndpoint,
+)
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from chatroom.addresses import machine_addresses, urls
+from chatroom.factory import ChatFactory
+
+log = Logger()
+
+DEFAULT_PORT: Final = "9108"
+HIGHEST_PORT: Final = 65535
+
+
+def takes_ipv4_too() -> bool:
+    """
+    Whether this machine has IPv6, and a socket on it hears IPv4 as well.
+    """
+    try:
+        with socket(AF_INET6) as probe:
+            probe.bind(("::", 0))
+            return not probe.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY)
+    except OSError:
+        return False
+
+
+@implementer(IStreamServerEndpoint)
+@dataclass(frozen=True, slots=True)
+class EveryInterface:
+    """
+    A TCP port on every address of the machine, IPv6 too where there is one.
+    """
+
+    reactor: Any
+    port: int
+
+    def listen(self, factory: IProtocolFactory) -> Deferred[IListeningPort]:
+        """
+        Listen with one socket for both, or for IPv4 alone.
+        """
+        both = "tcp6:{}:interface=\\:\\:" if takes_ipv4_too() else "tcp:{}"
+        listening: Deferred[IListeningPort] = _described(
+            self.reactor, both.format(self.port)
+        ).listen(factory)
+        return listening
+
+
+def endpoint_from(reactor: Any, port: str) -> IStreamServerEndpoint:
+    """
+    Return the endpoint that *port* describes.
+
+    Args:
+        reactor: The one that will listen.
+        port: A number, for every interface; or an endpoint description such as
+            ``tcp:9108:interface=127.0.0.1``.
+
+    Raises:
+        ValueError: It is neither; the text says what was expected.
+    """
+    if port.isascii() and port.isdigit():
+        number = int(port[:6])
+        if number > HIGHEST_PORT:
+            raise ValueError(f"the highest port is {HIGHEST_PORT}")
+        return EveryInterface(reactor, number)
+    try:
+        return _described(reactor, port)
+    except Exception as error:
+        raise ValueError(
+            "expected a port number such as 9108, or an endpoint description such as"
+            f" tcp:9108:interface=127.0.0.1 ({error})"
+        ) from error
+
+
+def _described(reactor: Any, description: str) -> IStreamServerEndpoint:
+    endpoint: IStreamServerEndpoint = serverFromString(reactor, description)  # type: ignore[no-untyped-call]
+    return endpoint
+
+
+class ChatService(Service):
+    """
+    Listens with a `ChatFactory`, and sends everybody away before it stops.
+
+    Args:
+        factory: The room.
+        endpoints: Where to listen, by what `endpoint_from` was given.
+    """
+
+    def __init__(
+        self, factory: ChatFactory, endpoints: Mapping[str, IStreamServerEndpoint]
+    ) -> None:
+        #: The room: ``service.factory.chat`` is its Python API.
+        self.factory = factory
+        #: What is listened on.
+        self.ports: list[IListeningPort] = []
+        self._endpoints = endpoints
+        self._pending: list[Deferred[None]] = []
+
+    def privilegedStartService(self) -> None:  # noqa: N802
+        """
+        Listen, while there may be the right to low ports.
+
+        Raises:
+            CannotListenError: A port is taken, or not allowed.
+        """
+        super().privilegedStartService()  # type: ignore[no-untyped-call]
+        self._listen()
+
+    def startService(self) -> None:  # noqa: N802
+        """
+        Listen, if that is not done yet.
+        """
+        super().startService()  # type: ignore[no-untyped-call]
+        self._listen()
+
+    def stopService(self) -> Deferred[None]:  # noqa: N802
+        """
+        Stop listening, tell everybody, and wait until they are gone.
+        """
+        super().stopService()  # type: ignore[no-untyped-call]
+        for pending in self._pending:
+            pending.cancel()
+        closed: list[Deferred[Any]] = [maybeDeferred(port.stopListening) for port in self.ports]
+        self._pending, self.ports = [], []
+        stopped: Deferred[None] = gatherResults([*closed, self.factory.close()]).addCallback(
+            lambda _: None
+        )
+        return stopped
+
+    def _listen(self) -> None:
+        if self._pending:
+            return
+        failures: list[Failure] = []
+        for description, endpoint in self._endpoints.items():
+            listening: Deferred[None] = endpoint.listen(self.factory).addCallback(
+                self._opened, description
+            )
+            listening.addErrback(failures.append)
+            # A port that is taken is known at once. What fails later than this
+            # has nobody to raise it to.
+            if failures:
+                failures[0].raiseException()
+            listening.addErrback(lambda failure: log.failure("Cannot listen", failure))
+            self._pending.append(listening)
+
+    def _opened(self, port: IListeningPort, description: str) -> None:
+        self.ports.append(port)
+        secure = description.removeprefix("haproxy:").startswith(("ssl:", "tls:"))
+        for url in urls(port.getHost(), secure=secure, machine=machine_addresses()):
+            log.info("The room is open at {url}", url=url)
+
+
+def chat_service(reactor: Any, *ports: str, **room: Any) -> ChatService:
+    """
+    Return the room as a service; nothing is started before it is.
+
+    Args:
+        reactor: Yours.
+        ports: Where to listen, each a number (on every interface) or an endpoint
+            description; 9108 if there is none.
+        room: What `ChatFactory` takes.
+
+    Raises:
+        ValueError: A port is none.
+        BadRoom, TooLong: A name is no room's.
+    """
+    endpoints = {port: endpoint_from(reactor, port) for port in ports or (DEFAULT_PORT,)}
+    return ChatService(ChatFactory(reactor, **room), endpoints)

@@ -1,0 +1,62 @@
+"""
+What a text may be, and whom it speaks to.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from chatroom import limits
+from chatroom.errors import BadText, TooLong
+
+# Newline and tab are the only controls a text may hold.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+#: Letters and marks that show nothing: a text of these alone is as blank as spaces.
+_INVISIBLE: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
+)
+
+
+def _is_blank(text: str) -> bool:
+    """
+    Whether there is nothing to see in *text*.
+    """
+    return all(
+        letter.isspace() or letter in _INVISIBLE or unicodedata.category(letter) == "Cf"
+        for letter in text
+    )
+
+
+def check_text(text: str) -> None:
+    """
+    Refuse what cannot be said.
+
+    Raises:
+        BadText: It is blank, or has a control other than newline and tab.
+        TooLong: It has more than ``TEXT_CHARS`` characters.
+    """
+    if len(text) > limits.TEXT_CHARS:
+        raise TooLong(f"a text has at most {limits.TEXT_CHARS} characters")
+    if _is_blank(text):
+        raise BadText("there is nothing to see in this text")
+    if _CONTROL.search(text):
+        raise BadText("a text has no control characters but newline and tab")
+
+
+def check_topic(topic: str) -> None:
+    """
+    Refuse what cannot be a topic. It may be empty: then there is none.
+
+    Raises:
+        BadText: It is blank but not empty, or has a control or a newline.
+        TooLong: It has more than ``TOPIC_CHARS`` characters.
+    """
+    if len(topic) > limits.TOPIC_CHARS:
+        raise TooLong(f"a topic has at most {limits.TOPIC_CHARS} characters")
+    if topic and _is_blank(topic):
+        raise BadText("there is nothing to see in this topic")
+    if "\n" in topic or _CONTROL.search(topic):
+        raise BadText("a topic is one line without control characters")
