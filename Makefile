@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 9108
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format unit web-test e2e conformance screenshots clean
@@ -54,10 +55,12 @@ clean: ## remove what was made, .venv too
 $(VENV)/.run: setup.py pyproject.toml tools/needs.sh
 	@PYTHON=$(PYTHON) tools/needs.sh run
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@echo "installing the room into $(VENV)"
+	@$(PIP) --editable .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
 	@PYTHON=$(PYTHON) tools/needs.sh test
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@echo "installing the tools of its tests into $(VENV)"
+	@$(PIP) --editable '.[test]'
 	@touch $@
