@@ -78,6 +78,7 @@ setup(
             "ruff",
             # The wheel is built from what is at hand: its test downloads nothing.
             "setuptools>=77",
+            "types-setuptools",
         ],
     },
     # Exactly this makes an editable install a plain path entry, where Twisted
