@@ -41,10 +41,7 @@ LINES: Final = """
     }
     return lines;
 """
-IN_THE_ROOM: Final = """
-    return document.getElementById("room").offsetWidth > 0
-        && document.getElementById("count").textContent;
-"""
+JOINED: Final = 'return document.querySelectorAll("#members li").length > 0;'
 
 
 class ClassicPage:
@@ -85,8 +82,12 @@ class ClassicPage:
 
     async def enter(self, name: str) -> None:
         """Give a name at the door, and wait for the room."""
+        await self.give_name(name)
+        await until(lambda: self.script(JOINED), bool)
+
+    async def give_name(self, name: str) -> None:
+        """Type *name* at the door and press Enter."""
         await self.script(ENTER, name)
-        await until(lambda: self.script(IN_THE_ROOM), lambda seen: "1" in str(seen))
 
     async def say(self, text: str) -> None:
         """Type *text* and press Send."""

@@ -82,11 +82,15 @@ class Talker:
         reply = await self.ask(type="say", room="lobby", text=text)
         assert reply["type"] == "ack", reply
 
+    def tell(self, **command: object) -> None:
+        """Send *command*, to which there may be no reply."""
+        assert self._send, "not connected"
+        self._send(json.dumps(command, ensure_ascii=False))
+
     async def ask(self, **command: object) -> dict[str, Json]:
         """Send *command*; return its reply."""
         number = uuid4().hex
-        assert self._send, "not connected"
-        self._send(json.dumps({**command, "id": number}, ensure_ascii=False))
+        self.tell(**command, id=number)
         return await self._first(
             lambda it: it.get("id") == number and it["type"] != "message", command["type"]
         )
@@ -150,7 +154,7 @@ class _AutobahnProtocol(WebSocketClientProtocol):
     def onOpen(self) -> None:
         self._talker.opened(lambda text: self.sendMessage(text.encode()))
 
-    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: FBT001, N803 - Autobahn's
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: FBT001 - Autobahn's
         assert not isBinary
         self._talker.received(payload.decode())
 
