@@ -28,8 +28,9 @@ from zope.interface import implementer
 from chatroom.codecs.answer import UPGRADE, closing_answer
 from chatroom.codecs.head import BadHead, HeadParser, RequestHead
 from chatroom.codecs.hixie import KEY3_BYTES
-from chatroom.limits import CLOSE_TIMEOUT_S, HEAD_TIMEOUT_S
+from chatroom.limits import HEAD_TIMEOUT_S
 from chatroom.origins import allowed
+from chatroom.outbox import Outbox
 
 #: The versions of the protocol that RFC 6455 became.
 _VERSIONS: Final = (b"13", b"8")
@@ -139,9 +140,9 @@ class PortSwitch(Protocol):
         if len(self._read) >= self._needed_bytes:
             self._hand_over(self._chosen)
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
-        The peer left before it was known what it speaks, or was refused.
+        The peer left before it was known what it speaks, or was too slow.
         """
         if self._deadline.active():
             self._deadline.cancel()
@@ -156,7 +157,7 @@ class PortSwitch(Protocol):
 
     def writeConnectionLost(self) -> None:  # noqa: N802
         """
-        Never called: no half of a connection is closed from here.
+        Our half is closed, and the peer's is waited for.
         """
 
     def _choose(self, head: RequestHead) -> IProtocolFactory:
@@ -190,19 +191,17 @@ class PortSwitch(Protocol):
 
     def _refuse(self, error: BadHead) -> None:
         self._deadline.cancel()
-        self.dataReceived = _ignore  # type: ignore[method-assign]
-        date: bytes = datetimeToString(self._dialects.clock.seconds())
-        self.transport.write(
-            closing_answer(error.status, error.reason, ((b"Date", date), *error.headers))
-        )
-        self.transport.loseConnection()
-        # A TLS peer that never says goodbye would keep the connection.
-        self._deadline = self._dialects.clock.callLater(
-            CLOSE_TIMEOUT_S, self.transport.abortConnection
-        )
+        clock = self._dialects.clock
+        outbox = Outbox(self.transport, clock, overflowed=_nothing, drained=_nothing)
+        # What comes behind a refused head is nobody's.
+        self.dataReceived = _nothing  # type: ignore[assignment,method-assign]
+        self.connectionLost = lambda _: outbox.connection_lost()  # type: ignore[assignment,misc,method-assign]
+        date: bytes = datetimeToString(clock.seconds())
+        outbox.write(closing_answer(error.status, error.reason, ((b"Date", date), *error.headers)))
+        outbox.end_and_linger()
 
 
-def _ignore(data: bytes) -> None:
+def _nothing(*_: object) -> None:
     """
-    What comes behind a refused head is nobody's.
+    Do nothing.
     """
