@@ -1,0 +1,347 @@
+/** The page's parts, and how they hear of each other. */
+
+import { chatUrl, folderOf, hashOf, LOBBY, roomOf } from './address.js';
+import { Banner } from './banner.js';
+import { Composer } from './composer.js';
+import { Connection } from './connection.js';
+import { dismiss, furnish } from './dialogs.js';
+import { byId, paint } from './dom.js';
+import { Door } from './door.js';
+import { choose, Translator, translate } from './i18n.js';
+import { followKeyboard } from './keyboard.js';
+import { MembersPanel } from './members-panel.js';
+import { notice } from './notice.js';
+import { Outbox } from './outbox.js';
+import { Panels } from './panels.js';
+import { hueOf, initialsOf } from './people.js';
+import { ReadMarks } from './read-marks.js';
+import { RefusedRoom } from './refused-room.js';
+import { pill, RoomsPanel } from './rooms-panel.js';
+import { Refusal, Session } from './session.js';
+import { languageSwitch, Settings } from './settings.js';
+import { Share } from './share.js';
+import { Storage } from './storage.js';
+import { Store } from './store.js';
+import { applyTheme, themeOf } from './theme.js';
+import { Timeline } from './timeline.js';
+import { showTitle } from './title.js';
+import { TypingLine } from './typing-line.js';
+
+/** @typedef {import('./room.js').Room} Room */
+
+const storage = new Storage(folderOf(location));
+const translator = new Translator(storage.get('language') ?? choose(navigator.languages));
+
+const store = new Store();
+const outbox = new Outbox(() => timeline.invalidate());
+const connection = new Connection({ dial: () => new WebSocket(chatUrl(location), 'chatroom.v1') });
+
+/** Remembered as it is written to. @type {import('./session.js').Identity} */
+const identity = {
+  get name() { return storage.get('name') ?? ''; },
+  set name(name) { storage.set('name', name); },
+  get token() { return storage.get('token') ?? ''; },
+  set token(token) { storage.set('token', token); },
+  get key() { return storage.get('key') ?? ''; },
+  set key(key) { storage.set('key', key); },
+};
+const session = new Session({ connection, store, outbox, identity });
+
+const panels = new Panels(storage);
+const composer = new Composer({ translator, storage, limit: () => store.limits.text_chars });
+const share = new Share(translator);
+const menu = /** @type {HTMLDialogElement} */ (byId('menu'));
+const banner = new Banner(connection, translator, () => session.welcome);
+const marks = new ReadMarks(store, session);
+const membersPanel = new MembersPanel(store, translator);
+const typingLine = new TypingLine(translator);
+const refused = new RefusedRoom(translator, () => go(LOBBY));
+const roomsPanel = new RoomsPanel({ store, translator, onopen: go, onleave: leave });
+const door = new Door({
+  translator,
+  limit: () => store.limits.name_chars,
+  onenter: (name) => session.enter(name),
+});
+const settings = new Settings({ translator, storage, onrename: rename });
+const timeline = new Timeline({
+  log: byId('log'),
+  empty: byId('empty'),
+  store,
+  outbox,
+  translator,
+  now: () => Date.now() + session.skew,
+  page: (room, where) => session.page(room, where),
+  acts: {
+    onreply: (message) => {
+      composer.reply(message);
+      composer.focus();
+    },
+    onretry: ({ id }) => {
+      outbox.retry(id);
+      session.pump();
+    },
+    ondiscard: ({ id }) => {
+      outbox.discard(id);
+      composer.focus();
+    },
+  },
+});
+
+/** The room that is looked at, in the spelling of the address. */
+let open = roomOf(location.hash);
+
+/** @returns {Room | undefined} */
+const current = () => store.room(open);
+
+/**
+ * Open a room, by a name somebody gave.
+ *
+ * @param {string} name
+ */
+function go(name) {
+  const known = store.room(name)?.name ?? roomOf(hashOf(name));
+  panels.leaveFor(hashOf(known));
+  look();
+}
+
+/** Look at the room of the address. */
+function look() {
+  open = roomOf(location.hash);
+  refused.forget();
+  session.look(open);
+  if (door.shown) return door.show(open, identity.name);
+  showRoom();
+  if (!matchMedia('(pointer: coarse)').matches) composer.focus();
+}
+
+function showRoom() {
+  const room = current();
+  byId('room-title').textContent = room?.name ?? open;
+  byId('empty-title').textContent = translator.text('log.empty', { room: `#${room?.name ?? open}` });
+  timeline.show(refused.name === open ? undefined : room);
+  composer.use(room?.name ?? open, refused.name !== open);
+  showTopic();
+  showRooms();
+  membersPanel.render(room);
+  typingLine.render(room);
+}
+
+function showTopic() {
+  byId('topic').textContent = current()?.topic ?? '';
+}
+
+/** The rooms panel and every place that counts what is unread. */
+function showRooms() {
+  const room = current();
+  roomsPanel.render(room?.name ?? open);
+  showTitle(room?.name ?? open, store.totals().unread);
+  const others = [...store.rooms.values()].filter((other) => other !== room);
+  const unread = others.reduce((sum, other) => sum + other.unread, 0);
+  const mentions = others.reduce((sum, other) => sum + other.mentions, 0);
+  byId('others').replaceChildren(...(unread ? [toggled(unread, mentions)] : []));
+}
+
+/**
+ * The phone's one pill for all rooms: their unread messages, in alert when one mentions me.
+ *
+ * @param {number} unread
+ * @param {number} mentions
+ */
+function toggled(unread, mentions) {
+  const total = pill({ unread, mentions: 0 }, translator);
+  total.classList.toggle('at', mentions > 0);
+  return total;
+}
+
+function showMe() {
+  const { person, name } = store.me;
+  byId('me-name').textContent = name;
+  byId('me-avatar').textContent = initialsOf(name);
+  paint(byId('me'), hueOf(person));
+}
+
+/** @param {Room} room */
+async function leave(room) {
+  try {
+    await session.leave(room);
+  } catch (refusal) {
+    complain(refusal);
+  }
+}
+
+/**
+ * @param {string} name
+ * @returns {Promise<string>} why not, or nothing
+ */
+async function rename(name) {
+  if (name === store.me.name) return '';
+  try {
+    const renamed = await session.ask({ type: 'rename', name });
+    identity.name = renamed.name;
+    return '';
+  } catch (refusal) {
+    return reasonOf(refusal);
+  }
+}
+
+/** @param {unknown} refusal */
+function reasonOf(refusal) {
+  if (!(refusal instanceof Refusal)) throw refusal;
+  const key = `error.${refusal.code}`;
+  return translator.has(key) ? translator.text(key) : refusal.error.reason;
+}
+
+/** @param {unknown} refusal */
+const complain = (refusal) => notice(reasonOf(refusal), 'alert');
+
+// Several events of one turn are seen at once.
+/** @type {Set<import('./store.js').Change>} */
+const changed = new Set();
+let frame = 0;
+
+function show() {
+  frame = 0;
+  const room = current();
+  if (changed.has('me')) showMe();
+  if (changed.has('topic')) showTopic();
+  if (changed.has('rooms') || changed.has('unread')) showRooms();
+  if (changed.has('members') || changed.has('me')) membersPanel.render(room);
+  if (changed.has('typing')) typingLine.render(room);
+  changed.clear();
+}
+
+store.listeners.add((change, room) => {
+  const here = room !== undefined && room === current();
+  if (room && change === 'messages') outbox.settle(room, store.me.person);
+  if (here && change === 'messages') timeline.invalidate();
+  if (here && change === 'missed') notice(translator.text('log.missed'));
+  if (change === 'rooms' && room && !store.rooms.has(room.name)) left(room);
+  if (!here && (change === 'members' || change === 'typing' || change === 'topic')) return;
+  changed.add(change);
+  // A hidden page draws no frames; its title counts all the same.
+  if (document.hidden) setTimeout(show);
+  else if (!frame) frame = requestAnimationFrame(show);
+});
+
+/** I am out of a room: if it was this one, go to another. @param {Room} room */
+function left(room) {
+  timeline.forget(room);
+  if (room.name !== roomsPanel.open) return;
+  const [next] = store.rooms.keys();
+  go(next ?? LOBBY);
+}
+
+connection.onchange = () => banner.update();
+
+session.onwelcome = () => {
+  banner.update();
+  if (door.shown) {
+    door.hide();
+    showRoom();
+    composer.focus();
+  }
+};
+
+session.onrefused = (error) => door.show(open, identity.name, error.code === 'bad_token' ? undefined : error);
+
+session.onroomrefused = (name, error) => {
+  if (name !== open) return;
+  refused.show(name, error);
+  showRoom();
+};
+
+session.onjoined = (asked, room) => {
+  if (asked !== open && room.name !== open) return;
+  // As the server spells it, so that a link that is copied is the same for everyone.
+  if (room.name !== open) history.replaceState(history.state, '', hashOf(room.name));
+  open = session.open = room.name;
+  if (!room.loaded) void session.page(room, {});
+  showRoom();
+};
+
+timeline.onmove = () => {
+  const { below, atEnd, room } = timeline;
+  byId('jump').hidden = atEnd || !room;
+  byId('jump-new').textContent = below > 0 ? `· ${translator.text('log.new', { n: below })}` : '';
+  if (room?.loaded && atEnd) marks.look(room);
+};
+
+composer.onsay = (text, target) => {
+  const room = current();
+  if (!room) return;
+  session.say(text, room, target);
+  timeline.toEnd();
+};
+composer.ontyping = () => {
+  const room = current();
+  if (room) session.typing(room);
+};
+
+byId('jump').addEventListener('click', () => {
+  timeline.toEnd();
+  composer.focus();
+});
+byId('rooms-toggle').addEventListener('click', () => panels.toggle('rooms'));
+byId('members-toggle').addEventListener('click', () => panels.toggle('members'));
+for (const button of document.querySelectorAll('[data-close-panel]')) {
+  button.addEventListener('click', () => panels.close());
+}
+byId('me').addEventListener('click', () => settings.open(store.me.name));
+byId('more').addEventListener('click', () => {
+  const room = current();
+  byId('menu-members').textContent = translator.text('members.menu', { n: room?.count ?? 0 });
+  byId('menu-leave').textContent = translator.text('rooms.leave', { room: `#${room?.name ?? open}` });
+  byId('menu-leave').hidden = store.rooms.size < 2;
+  menu.showModal();
+});
+for (const id of ['share-button', 'empty-share']) {
+  byId(id).addEventListener('click', () => void share.open(current()?.name ?? open));
+}
+byId('menu-share').addEventListener('click', async () => {
+  await dismiss(menu);
+  await share.open(current()?.name ?? open);
+});
+byId('menu-members').addEventListener('click', async () => {
+  await dismiss(menu);
+  panels.toggle('members');
+});
+byId('menu-leave').addEventListener('click', async () => {
+  await dismiss(menu);
+  const room = current();
+  if (room) await leave(room);
+});
+
+addEventListener('hashchange', look);
+addEventListener('online', () => connection.nudge());
+addEventListener('offline', () => connection.nudge());
+addEventListener('focus', () => {
+  connection.nudge();
+  timeline.onmove();
+});
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) return;
+  connection.nudge();
+  timeline.onmove();
+});
+
+function speak() {
+  document.documentElement.lang = translator.language;
+  translate(document, translator);
+  if (!door.shown) showRoom();
+  timeline.invalidate();
+}
+translator.listeners.add(speak);
+
+for (const dialog of document.querySelectorAll('dialog')) furnish(dialog);
+languageSwitch(byId('door-language'), translator, storage);
+followKeyboard();
+applyTheme(themeOf(storage.get('theme')));
+session.open = open;
+if (identity.token || identity.key) {
+  door.hide();
+  connection.connect();
+} else {
+  door.show(open, identity.name);
+}
+speak();
+banner.update();

@@ -1,0 +1,171 @@
+/**
+ * Where messages are written. What is typed is kept, per room, until it is sent.
+ */
+
+import { byId } from './dom.js';
+
+/** @typedef {import('./types.js').Message} Message */
+
+const SAVE_MS = 400;
+/** The counter appears with so many characters left. */
+const NEAR_LIMIT = 200;
+
+/** Code points, as the server counts. @param {string} text */
+const lengthOf = (text) => {
+  let length = 0;
+  for (const _ of text) length += 1;
+  return length;
+};
+
+export class Composer {
+  /**
+   * @param {object} parts
+   * @param {import('./i18n.js').Translator} parts.translator
+   * @param {import('./storage.js').Storage} parts.storage for the drafts
+   * @param {() => number} parts.limit the longest text, in characters
+   */
+  constructor({ translator, storage, limit }) {
+    this.translator = translator;
+    this.storage = storage;
+    this.limit = limit;
+    this.form = /** @type {HTMLFormElement} */ (byId('composer'));
+    this.text = /** @type {HTMLTextAreaElement} */ (byId('text'));
+    this.bar = byId('reply');
+    this.counter = byId('counter');
+    this.room = '';
+    /** @type {Message | undefined} */
+    this.target = undefined;
+    /** @type {any} */
+    this.saving = null;
+
+    /** @type {(text: string, target: Message | undefined) => void} */
+    this.onsay = () => {};
+    /** @type {() => void} */
+    this.ontyping = () => {};
+
+    this.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.form.addEventListener('pointerdown', (event) => this.#keepFocus(event));
+    this.text.addEventListener('keydown', (event) => this.#keyed(event));
+    this.text.addEventListener('input', () => {
+      this.#fit();
+      clearTimeout(this.saving);
+      this.saving = setTimeout(() => this.save(), SAVE_MS);
+      if (this.text.value.trim()) this.ontyping();
+    });
+    byId('reply-cancel').addEventListener('click', () => {
+      this.reply(undefined);
+      this.focus();
+    });
+    addEventListener('pagehide', () => this.save());
+    translator.listeners.add(() => this.#describe());
+  }
+
+  /**
+   * Write to another room: the draft of this one is kept, that one's taken up.
+   *
+   * @param {string} room
+   * @param {boolean} usable
+   */
+  use(room, usable) {
+    this.text.disabled = !usable;
+    if (room === this.room) return;
+    this.save();
+    this.room = room;
+    this.text.value = this.storage.get(`draft:${room}`) ?? '';
+    this.reply(undefined);
+    this.#describe();
+    this.#fit();
+  }
+
+  /**
+   * Reply to a message, or to none.
+   *
+   * @param {Message | undefined} target
+   */
+  reply(target) {
+    this.target = target;
+    this.bar.hidden = !target;
+    this.#describe();
+  }
+
+  focus() {
+    this.text.focus({ preventScroll: true });
+  }
+
+  save() {
+    clearTimeout(this.saving);
+    if (this.room) this.storage.set(`draft:${this.room}`, this.text.value);
+  }
+
+  #send() {
+    const { value } = this.text;
+    // Over the limit nothing is sent and nothing is lost; the counter says why.
+    if (!value.trim() || this.text.disabled || lengthOf(value) > this.limit()) return;
+    const { target } = this;
+    this.text.value = '';
+    this.reply(undefined);
+    this.#fit();
+    this.save();
+    this.onsay(value.replace(/^\n+|\s+$/g, ''), target);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #keyed(event) {
+    if (event.key === 'Escape' && this.target) {
+      event.preventDefault();
+      this.reply(undefined);
+    }
+    if (event.key !== 'Enter' || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
+    // Enter that ends a composition is the input method's. Safari sends it after
+    // `compositionend`, marked by nothing but the key code.
+    if (event.isComposing || event.keyCode === 229) return;
+    // On a touch keyboard there is no Shift+Enter: Enter breaks, the button sends.
+    if (matchMedia('(hover: none) and (pointer: coarse)').matches) return;
+    event.preventDefault();
+    this.#send();
+  }
+
+  /**
+   * The button does not take the focus: on a phone the keyboard would go.
+   *
+   * @param {PointerEvent} event
+   */
+  #keepFocus(event) {
+    if (event.target !== this.text) event.preventDefault();
+  }
+
+  #describe() {
+    const { translator, target } = this;
+    const placeholder = translator.text('composer.placeholder', { room: `#${this.room}` });
+    this.text.placeholder = placeholder;
+    this.text.setAttribute('aria-label', placeholder);
+    if (target) {
+      byId('reply-to').textContent = translator.text('composer.replying', { name: target.name });
+      byId('reply-text').textContent = target.text;
+    }
+    this.#count();
+  }
+
+  /** As high as what is written, up to the eight lines of the style sheet. */
+  #fit() {
+    const { style } = this.text;
+    style.blockSize = 'auto';
+    // The border box of a field without borders is its content.
+    if (this.text.value) style.blockSize = `${this.text.scrollHeight}px`;
+    this.#count();
+  }
+
+  #count() {
+    const { value } = this.text;
+    // Code units are at least as many as characters: far from the limit there is nothing to count.
+    const left = value.length < this.limit() - NEAR_LIMIT ? Infinity : this.limit() - lengthOf(value);
+    this.counter.hidden = left > NEAR_LIMIT;
+    this.counter.classList.toggle('over', left < 0);
+    this.text.setAttribute('aria-invalid', String(left < 0));
+    if (left > NEAR_LIMIT) return;
+    this.counter.textContent = this.translator.text(left < 0 ? 'composer.over' : 'composer.left', { n: Math.abs(left) });
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * What all dialogs have in common: their close buttons, a click beside them, and
+ * that Back closes before it goes anywhere.
+ */
+
+/** @param {HTMLDialogElement} dialog */
+export function furnish(dialog) {
+  const showModal = dialog.showModal.bind(dialog);
+  dialog.showModal = () => {
+    showModal();
+    history.pushState({ dialog: dialog.id }, '');
+  };
+  dialog.addEventListener('close', () => {
+    if (history.state?.dialog === dialog.id) history.back();
+  });
+  addEventListener('popstate', () => {
+    if (dialog.open && history.state?.dialog !== dialog.id) dialog.close();
+  });
+  dialog.addEventListener('click', (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    // The backdrop is the dialog's own; everything inside of it is something else.
+    if (target === dialog || target.closest('[data-close]')) dialog.close();
+  });
+}
+
+/**
+ * Close, and go on when the history is back where it was before the dialog.
+ *
+ * @param {HTMLDialogElement} dialog that is open
+ * @returns {Promise<void>}
+ */
+export function dismiss(dialog) {
+  return new Promise((resolve) => {
+    addEventListener('popstate', () => resolve(), { once: true });
+    dialog.close();
+  });
+}

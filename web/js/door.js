@@ -1,0 +1,96 @@
+/** The first visit: a name, and one is in. Also when the name is gone meanwhile. */
+
+import { byId } from './dom.js';
+
+/** @typedef {import('./types.js').Frame} Frame */
+
+export class Door {
+  /**
+   * @param {object} parts
+   * @param {import('./i18n.js').Translator} parts.translator
+   * @param {() => number} parts.limit the longest name, in characters
+   * @param {(name: string) => void} parts.onenter
+   */
+  constructor({ translator, limit, onenter }) {
+    this.translator = translator;
+    this.limit = limit;
+    this.onenter = onenter;
+    this.door = byId('door');
+    this.field = /** @type {HTMLInputElement} */ (byId('name'));
+    this.button = /** @type {HTMLButtonElement} */ (byId('enter'));
+    this.problem = byId('door-problem');
+    this.suggestion = /** @type {HTMLButtonElement} */ (byId('door-suggest'));
+    /** @type {Frame | undefined} */
+    this.error = undefined;
+    this.busy = false;
+
+    byId('door-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#enter(this.field.value);
+    });
+    this.suggestion.addEventListener('click', () => {
+      this.field.value = this.error?.suggest ?? '';
+      this.#enter(this.field.value);
+    });
+    this.field.addEventListener('input', () => this.#say(undefined));
+    translator.listeners.add(() => this.#describe());
+  }
+
+  get shown() {
+    return !this.door.hidden;
+  }
+
+  /**
+   * @param {string} room
+   * @param {string} name the one that was used last
+   * @param {Frame} [error] why that did not do
+   */
+  show(room, name, error) {
+    byId('door-room').textContent = room;
+    this.busy = false;
+    if (!this.shown || !this.field.value) this.field.value = name;
+    this.door.hidden = false;
+    byId('shell').hidden = true;
+    this.#say(error);
+    this.field.focus();
+    if (error) this.field.select();
+  }
+
+  hide() {
+    this.door.hidden = true;
+    byId('shell').hidden = false;
+    this.busy = false;
+    this.#say(undefined);
+  }
+
+  /** @param {string} written */
+  #enter(written) {
+    const name = written.trim();
+    if (!name || this.busy) return this.field.focus();
+    if (Array.from(name.normalize('NFKC')).length > this.limit()) {
+      return this.#say({ type: 'error', code: 'name_long' });
+    }
+    this.busy = true;
+    this.#say(undefined);
+    this.onenter(name);
+  }
+
+  /** @param {Frame | undefined} error */
+  #say(error) {
+    this.error = error;
+    this.#describe();
+  }
+
+  #describe() {
+    const { translator, error } = this;
+    this.button.textContent = translator.text(this.busy ? 'door.entering' : 'door.enter');
+    this.button.setAttribute('aria-disabled', String(this.busy));
+    this.field.setAttribute('aria-invalid', String(Boolean(error)));
+    const key = `error.${error?.code}`;
+    this.problem.textContent = !error ? ''
+      : translator.has(key) ? translator.text(key, { n: this.limit() })
+      : error.reason;
+    this.suggestion.hidden = !error?.suggest;
+    if (error?.suggest) this.suggestion.textContent = translator.text('door.suggest', { name: error.suggest });
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The page's languages: texts, plurals, days and times.
+ *
+ * Texts are plain; what is put into them is isolated, so that a name written
+ * from right to left does not turn the sentence around.
+ */
+
+import en from './lang/en.js';
+import zh from './lang/zh.js';
+
+/** @typedef {Record<string, string | Partial<Record<Intl.LDMLPluralRule, string>>>} Dictionary */
+
+/** @type {Record<string, Dictionary>} */
+export const LANGUAGES = { en, 'zh-CN': zh };
+
+const FIRST_STRONG_ISOLATE = '\u2068';
+const POP_ISOLATE = '\u2069';
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * The language of ours that somebody with these preferences reads best.
+ *
+ * @param {readonly string[]} preferred BCP 47 tags, the most preferred first
+ * @returns {string}
+ */
+export function choose(preferred) {
+  for (const tag of preferred) {
+    const base = tag.toLowerCase().split('-')[0];
+    const found = Object.keys(LANGUAGES).find((language) => language.split('-')[0] === base);
+    if (found) return found;
+  }
+  return 'en';
+}
+
+/**
+ * Midnight of a time's day here, for asking whether two times share one.
+ *
+ * @param {number} time milliseconds
+ */
+export const dayOf = (time) => new Date(time).setHours(0, 0, 0, 0);
+
+export class Translator {
+  /** @param {string} language a key of LANGUAGES */
+  constructor(language) {
+    /** @type {Set<() => void>} called after the language has changed */
+    this.listeners = new Set();
+    this.#use(language);
+  }
+
+  /** @param {string} language */
+  #use(language) {
+    this.language = language;
+    this.texts = LANGUAGES[language] ?? en;
+    this.plurals = new Intl.PluralRules(language);
+    this.numbers = new Intl.NumberFormat(language);
+    this.clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
+    this.days = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long' });
+    this.dates = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long', year: 'numeric' });
+    this.moments = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium' });
+  }
+
+  /** @param {string} language */
+  use(language) {
+    this.#use(language);
+    for (const listener of this.listeners) listener();
+  }
+
+  /**
+   * @param {string} key
+   * @returns {boolean} whether there is such a text
+   */
+  has(key) {
+    return key in this.texts;
+  }
+
+  /**
+   * A text, with `{placeholders}` filled in.
+   *
+   * @param {string} key
+   * @param {Record<string, string | number>} [values] numbers are formatted; `n` chooses the plural
+   * @returns {string}
+   */
+  text(key, values = {}) {
+    const entry = this.texts[key] ?? key;
+    const form = typeof entry === 'string' ? entry : this.#form(entry, Number(values.n));
+    return form.replace(/\{(\w+)\}/g, (_, name) => {
+      const value = values[name] ?? '';
+      if (typeof value === 'number') return this.numbers.format(value);
+      return FIRST_STRONG_ISOLATE + value + POP_ISOLATE;
+    });
+  }
+
+  /**
+   * @param {Partial<Record<Intl.LDMLPluralRule, string>>} forms
+   * @param {number} n
+   */
+  #form(forms, n) {
+    return forms[this.plurals.select(n)] ?? forms.other ?? '';
+  }
+
+  /** @param {number} time */
+  hour(time) {
+    return this.clock.format(time);
+  }
+
+  /** @param {number} time */
+  moment(time) {
+    return this.moments.format(time);
+  }
+
+  /**
+   * @param {number} time
+   * @param {number} now
+   */
+  day(time, now) {
+    // Rounded: a day that summer time begins or ends in has 23 or 25 hours.
+    const ago = Math.round((dayOf(now) - dayOf(time)) / DAY_MS);
+    if (ago === 0) return this.text('log.today');
+    if (ago === 1) return this.text('log.yesterday');
+    const sameYear = new Date(now).getFullYear() === new Date(time).getFullYear();
+    return (sameYear ? this.days : this.dates).format(time);
+  }
+}
+
+/**
+ * Put the texts into everything below an element that asks for one: `data-t` for
+ * its content, `data-t-label` and `data-t-placeholder` for those attributes.
+ *
+ * @param {ParentNode} root
+ * @param {Translator} translator
+ */
+export function translate(root, translator) {
+  for (const element of root.querySelectorAll('[data-t]')) {
+    element.textContent = translator.text(element.getAttribute('data-t') ?? '');
+  }
+  for (const [name, target] of [['data-t-label', 'aria-label'], ['data-t-placeholder', 'placeholder']]) {
+    for (const element of root.querySelectorAll(`[${name}]`)) {
+      element.setAttribute(target, translator.text(element.getAttribute(name) ?? ''));
+    }
+  }
+}

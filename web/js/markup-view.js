@@ -1,0 +1,62 @@
+/** From the tree of a text to DOM nodes. */
+
+import { copy } from './clipboard.js';
+import { el } from './dom.js';
+
+/** @typedef {import('./markup.js').Block} Block */
+/** @typedef {import('./markup.js').Inline} Inline */
+/** @typedef {import('./i18n.js').Translator} Translator */
+
+const COPIED_MS = 1500;
+
+/**
+ * @param {Inline} node
+ * @returns {Node | string}
+ */
+function inline(node) {
+  if (typeof node === 'string') return node;
+  switch (node.type) {
+    case 'bold':
+      return el('strong', {}, ...node.children.map(inline));
+    case 'italic':
+      return el('em', {}, ...node.children.map(inline));
+    case 'code':
+      return el('code', { dir: 'auto' }, node.text);
+    case 'link':
+      return el('a', { href: node.href, target: '_blank', rel: 'noopener noreferrer' }, node.text);
+    case 'mention':
+      return el('bdi', { class: node.me ? 'mention me' : 'mention' }, node.text);
+  }
+}
+
+/**
+ * @param {import('./markup.js').Fence} fence
+ * @param {Translator} translator
+ */
+function fenced(fence, translator) {
+  const button = el('button', {
+    type: 'button',
+    class: 'copy',
+    onclick: async () => {
+      if (!(await copy(fence.text))) return;
+      button.textContent = translator.text('copy.done');
+      setTimeout(() => (button.textContent = translator.text('copy.code')), COPIED_MS);
+    },
+  }, translator.text('copy.code'));
+  // Long lines scroll, and what scrolls can be reached by keyboard.
+  const code = el('pre', { tabindex: 0, dir: 'auto' }, el('code', {}, fence.text));
+  return el('div', { class: 'fence' }, code, button);
+}
+
+/**
+ * @param {Block[]} blocks
+ * @param {Translator} translator
+ * @returns {Node[]}
+ */
+export function viewOf(blocks, translator) {
+  return blocks.map((block) =>
+    block.type === 'fence'
+      ? fenced(block, translator)
+      : el('div', { class: 'para', dir: 'auto' }, ...block.children.map(inline)),
+  );
+}

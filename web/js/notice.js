@@ -1,0 +1,19 @@
+/** A word in passing, at the edge of the page. */
+
+import { byId } from './dom.js';
+
+const SHOWN_MS = 6000;
+
+/** @type {Map<HTMLElement, any>} */
+const timers = new Map();
+
+/**
+ * @param {string} text
+ * @param {'status' | 'alert'} [role] an alert interrupts a screen reader
+ */
+export function notice(text, role = 'status') {
+  const place = byId(role === 'alert' ? 'notice-alert' : 'notice-status');
+  clearTimeout(timers.get(place));
+  place.textContent = text;
+  timers.set(place, setTimeout(() => (place.textContent = ''), SHOWN_MS));
+}

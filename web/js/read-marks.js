@@ -1,0 +1,39 @@
+/**
+ * How far I have read: a room is read only when the page is visible, has the
+ * focus and shows the room's end.
+ */
+
+/** @typedef {import('./room.js').Room} Room */
+
+/** A burst is marked once. */
+const GATHER_MS = 400;
+
+export class ReadMarks {
+  /**
+   * @param {import('./store.js').Store} store
+   * @param {import('./session.js').Session} session
+   */
+  constructor(store, session) {
+    this.store = store;
+    this.session = session;
+    /** @type {Set<Room>} whose marks are about to be sent */
+    this.moved = new Set();
+  }
+
+  /**
+   * Everything of a room that is here is being looked at.
+   *
+   * @param {Room} room
+   */
+  look(room) {
+    if (document.visibilityState !== 'visible' || !document.hasFocus()) return;
+    if (room.read >= room.seq || room.stream !== 'live') return;
+    this.store.mark(room, room.seq);
+    if (this.moved.has(room)) return;
+    this.moved.add(room);
+    setTimeout(() => {
+      this.moved.delete(room);
+      this.session.read(room);
+    }, GATHER_MS);
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * One room as this connection knows it: pure, events in and state out.
+ *
+ * `messages` is a window: consecutive messages of the log, oldest first. With
+ * `newer` it ends before the log does, and what arrives live is only counted.
+ * All of it can be thrown away and rebuilt from `joined` and `history`.
+ */
+
+/** @typedef {import('./types.js').Message} Message */
+/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').Who} Who */
+
+/** Messages held at most; farther ones are fetched again when they are read. */
+export const HELD_MESSAGES = 2000;
+
+/** The server counts unread messages so far; so do we. */
+export const UNREAD_COUNTED = 100;
+
+const TYPING_LASTS_MS = 5000;
+
+export class Room {
+  /** @param {string} name as the server spells it */
+  constructor(name) {
+    this.name = name;
+    /** @type {'out' | 'resuming' | 'live'} `resuming`: events are ignored until `joined` */
+    this.stream = /** @type {'out' | 'resuming' | 'live'} */ ('out');
+    this.epoch = '';
+    /** Every entry up to here has been seen. */
+    this.seq = 0;
+    /** The position of the last `joined`: entries up to it are a replay. */
+    this.caughtUp = 0;
+    this.topic = '';
+    /** @type {Message[]} */
+    this.messages = [];
+    this.older = false;
+    this.newer = false;
+    /** A page was seen: an empty window means an empty room. */
+    this.loaded = false;
+    /** @type {Map<string, string>} person → name, of those present */
+    this.members = new Map();
+    this.count = 0;
+    this.read = 0;
+    this.unread = 0;
+    this.mentions = 0;
+    /** Messages of others heard since the page was opened. */
+    this.heard = 0;
+    /** The window is read away from its end: it may lose its newest, not its oldest. */
+    this.reading = false;
+    /** @type {Map<string, {name: string, until: number}>} person → who, and until when */
+    this.typing = new Map();
+  }
+
+  /**
+   * The room as it stands, after a join.
+   *
+   * @param {Frame} joined
+   * @returns {boolean} whether entries were missed: what was held is gone
+   */
+  enter(joined) {
+    const resumed = this.stream === 'resuming';
+    const missed = resumed && !joined.recovered && this.loaded;
+    this.stream = 'live';
+    this.topic = joined.settings.topic ?? '';
+    this.members = new Map(joined.members.map((/** @type {Who} */ who) => [who.person, who.name]));
+    this.count = joined.count;
+    // A mark that was set here and did not reach the server's store stands.
+    this.read = joined.epoch === this.epoch ? Math.max(joined.read, this.read) : joined.read;
+    this.unread = joined.unread;
+    this.mentions = joined.mentions;
+    this.caughtUp = joined.seq;
+    this.typing.clear();
+    if (!(resumed && joined.recovered)) {
+      this.epoch = joined.epoch;
+      this.seq = joined.seq;
+      this.messages = joined.events;
+      this.older = joined.older;
+      // A join with `limit` 0 brings no page: it is asked for when the room is opened.
+      this.newer = joined.events.length === 0 && joined.older;
+      this.loaded = !this.newer;
+    }
+    if (this.read >= joined.seq) this.unread = this.mentions = 0;
+    return missed;
+  }
+
+  /**
+   * One entry of the log.
+   *
+   * @param {Frame} entry
+   * @param {string} me my person
+   * @returns {'taken' | 'ignored' | 'gap'} after a gap the room is to be joined again
+   */
+  take(entry, me) {
+    if (this.stream !== 'live' || entry.seq <= this.seq) return 'ignored';
+    if (entry.seq !== this.seq + 1) return 'gap';
+    this.seq = entry.seq;
+    if (entry.type === 'message') this.#append(/** @type {any} */ (entry), me);
+    else if (entry.type === 'set') this.topic = entry.values.topic ?? this.topic;
+    return 'taken';
+  }
+
+  /**
+   * @param {Message} message
+   * @param {string} me
+   */
+  #append(message, me) {
+    if (!this.newer) {
+      this.messages.push(message);
+      if (this.reading) this.detach();
+      else this.trim();
+    }
+    this.typing.delete(message.person);
+    if (message.person === me) return;
+    this.heard += 1;
+    // What `joined` counted as unread is not counted again while it is replayed.
+    if (message.seq <= Math.max(this.caughtUp, this.read)) return;
+    this.unread = Math.min(this.unread + 1, UNREAD_COUNTED);
+    if (message.mentions?.includes(me)) this.mentions = Math.min(this.mentions + 1, UNREAD_COUNTED);
+  }
+
+  /**
+   * A page of history.
+   *
+   * @param {Frame} page
+   * @param {Frame} asked the command it answers
+   */
+  turn(page, asked) {
+    /** @type {Message[]} */
+    const events = page.events;
+    if (asked.before !== undefined) {
+      if (asked.before !== this.messages[0]?.seq) return;
+      this.messages = [...events, ...this.messages];
+      this.older = page.older;
+      this.detach();
+    } else if (asked.after !== undefined) {
+      if (asked.after !== this.messages.at(-1)?.seq) return;
+      this.messages = [...this.messages, ...events];
+      this.newer = page.newer;
+      this.trim();
+    } else {
+      this.messages = events;
+      this.older = page.older;
+      this.newer = page.newer;
+    }
+    this.loaded = true;
+  }
+
+  /** Drop the oldest messages over the bound. */
+  trim() {
+    if (this.messages.length <= HELD_MESSAGES) return;
+    this.messages = this.messages.slice(-HELD_MESSAGES);
+    this.older = true;
+  }
+
+  /** Drop the newest messages over the bound. */
+  detach() {
+    if (this.messages.length <= HELD_MESSAGES) return;
+    this.messages.length = HELD_MESSAGES;
+    this.newer = true;
+  }
+
+  /**
+   * My read mark moved, here or on another device.
+   *
+   * @param {number} seq
+   * @param {string} me
+   */
+  mark(seq, me) {
+    if (seq <= this.read) return;
+    this.read = seq;
+    const first = this.messages[0]?.seq ?? Infinity;
+    if (seq >= this.seq) {
+      this.unread = this.mentions = 0;
+    } else if (first <= seq + 1 && !this.newer) {
+      const rest = this.messages.filter((message) => message.seq > seq && message.person !== me);
+      this.unread = Math.min(rest.length, UNREAD_COUNTED);
+      this.mentions = rest.filter((message) => message.mentions?.includes(me)).length;
+    }
+  }
+
+  /**
+   * Comings and goings; past a hundred people only their number.
+   *
+   * @param {Frame} presence
+   */
+  attend(presence) {
+    for (const { person, name } of presence.joined ?? []) this.members.set(person, name);
+    for (const { person, name } of presence.renamed ?? []) {
+      if (this.members.has(person)) this.members.set(person, name);
+    }
+    for (const { person } of presence.left ?? []) {
+      this.members.delete(person);
+      this.typing.delete(person);
+    }
+    this.count = presence.count;
+  }
+
+  /**
+   * @param {Who} who
+   * @param {number} now milliseconds, of the clock that `writers` is asked with
+   */
+  hearTyping(who, now) {
+    this.typing.set(who.person, { name: who.name, until: now + TYPING_LASTS_MS });
+  }
+
+  /**
+   * Who is typing: names, and when the first of them falls silent.
+   *
+   * @param {number} now
+   * @returns {{names: string[], until: number}}
+   */
+  writers(now) {
+    for (const [person, { until }] of this.typing) if (until <= now) this.typing.delete(person);
+    const writers = [...this.typing.values()];
+    return {
+      names: writers.map(({ name }) => name),
+      until: Math.min(...writers.map(({ until }) => until)),
+    };
+  }
+}

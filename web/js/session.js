@@ -1,0 +1,319 @@
+/**
+ * The conversation with the server: who I am, which rooms I hear, what is asked
+ * and answered. State goes into the store and the outbox.
+ */
+
+/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./room.js').Room} Room */
+
+export const PAGE = 50;
+
+const TYPING_EVERY_MS = 3000;
+const AGAIN_S = 2;
+
+/** A message of these types, with an id of ours, answers a command. */
+const ANSWERS = new Set([
+  'ack', 'error', 'history', 'joined', 'left', 'members', 'pong', 'read', 'renamed', 'rooms', 'welcome',
+]);
+
+/** Refusals of the moment: the same command may succeed a little later. */
+const PASSING = new Set(['rate_limited', 'storage_unavailable', 'internal']);
+
+/** An `error` of the server, or `lost` when the connection went before the answer. */
+export class Refusal extends Error {
+  /** @param {Frame} error */
+  constructor(error) {
+    super(error.reason);
+    this.error = error;
+    /** @type {string} */
+    this.code = error.code;
+  }
+}
+
+/**
+ * 22 characters that nobody guesses. `crypto.randomUUID` is absent on plain http.
+ *
+ * @returns {string}
+ */
+export function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').slice(0, 22);
+}
+
+/**
+ * What is remembered between visits.
+ *
+ * @typedef {{name: string, token: string, key: string}} Identity
+ */
+
+export class Session {
+  /**
+   * @param {object} parts
+   * @param {import('./connection.js').Connection} parts.connection
+   * @param {import('./store.js').Store} parts.store
+   * @param {import('./outbox.js').Outbox} parts.outbox
+   * @param {Identity} parts.identity written to as well
+   */
+  constructor({ connection, store, outbox, identity }) {
+    this.connection = connection;
+    this.store = store;
+    this.outbox = outbox;
+    this.identity = identity;
+
+    /** The room that is looked at, as it is spelled in the address. */
+    this.open = '';
+    this.welcome = false;
+    /** Say the name too, for it was chosen just now. */
+    this.named = false;
+    /** The server's clock minus ours, in milliseconds. */
+    this.skew = 0;
+
+    /** @type {() => void} */
+    this.onwelcome = () => {};
+    /** @type {(error: Frame) => void} `hello` was refused; the connection is closed */
+    this.onrefused = () => {};
+    /** @type {(name: string, error: Frame) => void} */
+    this.onroomrefused = () => {};
+    /** @type {(asked: string, room: Room) => void} */
+    this.onjoined = () => {};
+
+    /** @type {Map<string, {command: Frame, resolve: (reply: Frame) => void, reject: (refusal: Refusal) => void}>} */
+    this.asked = new Map();
+    this.count = 0;
+    /** @type {Map<string, number>} room → when `typing` was sent last */
+    this.typed = new Map();
+    /** @type {any} */
+    this.saysAgain = null;
+
+    connection.onopen = () => void this.#hello();
+    connection.onframe = (frame) => this.#receive(frame);
+    connection.onlost = () => this.#lost();
+  }
+
+  /**
+   * Come in under a name.
+   *
+   * @param {string} name
+   */
+  enter(name) {
+    this.identity.name = name;
+    this.named = true;
+    this.connection.close();
+    this.connection.connect();
+  }
+
+  /**
+   * Send a command; the promise is for its answer.
+   *
+   * @param {Frame} command
+   * @returns {Promise<Frame>} rejected with a Refusal
+   */
+  ask(command) {
+    const id = command.id ?? `c${(this.count += 1)}`;
+    return new Promise((resolve, reject) => {
+      const sent = this.connection.send({ ...command, id });
+      if (sent) this.asked.set(id, { command, resolve, reject });
+      else reject(new Refusal({ type: 'error', code: 'lost', reason: '' }));
+    });
+  }
+
+  async #hello() {
+    const { identity } = this;
+    if (!identity.token) identity.key ||= randomId();
+    const { name, token, key } = identity;
+    // The token alone: a name would rename, on a device that has not heard of the latest one.
+    const hello = !token ? { name, key } : this.named ? { token, name } : { token };
+    try {
+      const welcome = await this.ask({ type: 'hello', ...hello });
+      this.#welcomed(welcome);
+    } catch (refusal) {
+      if (refusal instanceof Refusal) this.#notWelcome(refusal.error);
+      else throw refusal;
+    }
+  }
+
+  /** @param {Frame} welcome */
+  #welcomed({ name, token, time, rooms }) {
+    this.identity.token = token;
+    this.identity.name = name;
+    this.identity.key = '';
+    this.named = false;
+    this.welcome = true;
+    this.skew = time - Date.now();
+    this.connection.settled();
+    const names = new Set([this.open, ...rooms, ...this.store.rooms.keys()]);
+    for (const room of names) if (room) void this.join(room);
+    this.onwelcome();
+  }
+
+  /** @param {Frame} error */
+  #notWelcome(error) {
+    const { identity } = this;
+    if (error.code === 'lost') return;
+    if (error.code === 'bad_token') {
+      identity.token = '';
+      if (identity.name) return void this.#hello();
+    }
+    if (PASSING.has(error.code)) {
+      setTimeout(() => void this.#hello(), (error.retry_after ?? AGAIN_S) * 1000);
+      return;
+    }
+    // Somebody at the door may think for longer than the server waits for a `hello`.
+    this.connection.close();
+    this.onrefused(error);
+  }
+
+  /**
+   * Hear a room; from where we left off, when something of it is held.
+   *
+   * @param {string} name
+   * @returns {Promise<void>}
+   */
+  async join(name) {
+    const held = this.store.room(name);
+    /** @type {Frame} */
+    const command = { type: 'join', room: held?.name ?? name };
+    if (held?.loaded) Object.assign(command, { since: held.seq, epoch: held.epoch });
+    else command.limit = name === this.open ? PAGE : 0;
+    if (held) this.store.resuming(held);
+    try {
+      const joined = await this.ask(command);
+      const room = this.store.room(joined.room);
+      if (!room) return;
+      if (room.read > joined.read) this.read(room);
+      this.onjoined(name, room);
+      this.pump();
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      if (refusal.code === 'lost') return;
+      if (PASSING.has(refusal.code)) {
+        setTimeout(() => void this.join(name), (refusal.error.retry_after ?? AGAIN_S) * 1000);
+      } else {
+        this.onroomrefused(name, refusal.error);
+      }
+    }
+  }
+
+  /**
+   * Look at a room: join it if need be, and have a page of it.
+   *
+   * @param {string} name
+   */
+  look(name) {
+    this.open = name;
+    if (!this.welcome) return;
+    const room = this.store.room(name);
+    if (!room || room.stream === 'out') void this.join(name);
+    else if (!room.loaded) void this.page(room, {});
+  }
+
+  /**
+   * Fetch a page of messages.
+   *
+   * @param {Room} room
+   * @param {{before?: number, after?: number}} where neither: the newest
+   * @returns {Promise<boolean>} whether there was an answer
+   */
+  async page(room, where) {
+    try {
+      await this.ask({ type: 'history', room: room.name, limit: PAGE, ...where });
+      return true;
+    } catch (refusal) {
+      if (refusal instanceof Refusal) return false;
+      throw refusal;
+    }
+  }
+
+  /** @param {Room} room */
+  async leave(room) {
+    await this.ask({ type: 'leave', room: room.name });
+  }
+
+  /**
+   * @param {string} text
+   * @param {Room} room
+   * @param {import('./types.js').Message} [target] the message that it replies to
+   */
+  say(text, room, target) {
+    const reply = target && {
+      reply_to: target.seq,
+      quote: { person: target.person, name: target.name, text: target.text },
+    };
+    this.outbox.add({ id: randomId(), room: room.name, text, time: Date.now() + this.skew, ...reply });
+    this.typed.delete(room.name);
+    this.pump();
+  }
+
+  /** Say the next letter, when the one before has its answer. */
+  pump() {
+    if (!this.welcome || this.saysAgain) return;
+    const letter = this.outbox.next((name) => this.store.rooms.get(name)?.stream === 'live');
+    if (!letter) return;
+    const { id, room, text, reply_to } = letter;
+    /** @type {Frame} */
+    const say = { type: 'say', id, room, text };
+    if (reply_to !== undefined) say.reply_to = reply_to;
+    this.ask(say).then(
+      ({ seq }) => {
+        this.outbox.acknowledged(id, seq, this.store.rooms.get(room)?.seq ?? 0);
+        this.pump();
+      },
+      (refusal) => {
+        if (refusal.code === 'lost') return;
+        const pause = this.outbox.refused(id, refusal.error);
+        if (!pause) return this.pump();
+        this.saysAgain = setTimeout(() => {
+          this.saysAgain = null;
+          this.pump();
+        }, pause);
+      },
+    );
+  }
+
+  /**
+   * Tell the others that I am writing, now and then.
+   *
+   * @param {Room} room
+   */
+  typing(room) {
+    const now = Date.now();
+    if (now - (this.typed.get(room.name) ?? -Infinity) < TYPING_EVERY_MS) return;
+    this.typed.set(room.name, now);
+    this.connection.send({ type: 'typing', room: room.name });
+  }
+
+  /**
+   * Tell the server how far I have read.
+   *
+   * @param {Room} room
+   */
+  read(room) {
+    this.ask({ type: 'read', room: room.name, seq: room.read }).catch((refusal) => {
+      // The mark is kept in the room, and repeated after the next `joined`.
+      if (!(refusal instanceof Refusal)) throw refusal;
+    });
+  }
+
+  /** @param {Frame} frame */
+  #receive(frame) {
+    const question = ANSWERS.has(frame.type) && frame.id ? this.asked.get(frame.id) : undefined;
+    const behind = this.store.receive(frame, question?.command, Date.now());
+    if (behind) void this.join(behind.name);
+    if (frame.type === 'joined' && frame.epoch === undefined) void this.join(frame.room);
+    if (!question) return;
+    this.asked.delete(frame.id);
+    if (frame.type === 'error') question.reject(new Refusal(frame));
+    else question.resolve(frame);
+  }
+
+  #lost() {
+    this.welcome = false;
+    this.store.lost();
+    this.outbox.lost();
+    const questions = [...this.asked.values()];
+    this.asked.clear();
+    for (const { reject } of questions) {
+      reject(new Refusal({ type: 'error', code: 'lost', reason: '' }));
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** My name, the theme, the language. */
+
+import { byId, el } from './dom.js';
+import { LANGUAGES } from './i18n.js';
+import { applyTheme, THEMES, themeOf } from './theme.js';
+
+/** @typedef {import('./i18n.js').Translator} Translator */
+/** @typedef {import('./storage.js').Storage} Storage */
+
+/**
+ * Buttons that choose a language, each in its own words.
+ *
+ * @param {HTMLElement} place
+ * @param {Translator} translator
+ * @param {Storage} storage
+ */
+export function languageSwitch(place, translator, storage) {
+  const buttons = Object.entries(LANGUAGES).map(([tag, texts]) =>
+    el('button', {
+      type: 'button',
+      lang: tag,
+      'data-language': tag,
+      onclick: () => {
+        storage.set('language', tag);
+        translator.use(tag);
+      },
+    }, String(texts.language)));
+  const mark = () => {
+    for (const button of buttons) {
+      button.setAttribute('aria-pressed', String(button.dataset.language === translator.language));
+    }
+  };
+  translator.listeners.add(mark);
+  mark();
+  place.append(...buttons);
+}
+
+export class Settings {
+  /**
+   * @param {object} parts
+   * @param {Translator} parts.translator
+   * @param {Storage} parts.storage
+   * @param {(name: string) => Promise<string>} parts.onrename resolves to why not, or to nothing
+   */
+  constructor({ translator, storage, onrename }) {
+    this.dialog = /** @type {HTMLDialogElement} */ (byId('settings'));
+    this.field = /** @type {HTMLInputElement} */ (byId('settings-name'));
+    this.problem = byId('settings-problem');
+
+    languageSwitch(byId('settings-language'), translator, storage);
+    this.#themes(byId('settings-theme'), storage);
+    byId('settings-form').addEventListener('submit', async (event) => {
+      event.preventDefault();
+      const name = this.field.value.trim();
+      if (!name) return;
+      this.problem.textContent = await onrename(name);
+      if (!this.problem.textContent) this.dialog.close();
+    });
+  }
+
+  /** @param {string} name mine */
+  open(name) {
+    this.field.value = name;
+    this.problem.textContent = '';
+    this.dialog.showModal();
+  }
+
+  /**
+   * @param {HTMLElement} place
+   * @param {Storage} storage
+   */
+  #themes(place, storage) {
+    const chosen = themeOf(storage.get('theme'));
+    const buttons = THEMES.map((theme) =>
+      el('button', {
+        type: 'button',
+        'data-t': `settings.theme.${theme}`,
+        'data-choice': theme,
+        'aria-pressed': String(theme === chosen),
+        onclick: () => {
+          storage.set('theme', theme === 'system' ? '' : theme);
+          applyTheme(theme);
+          for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.choice === theme));
+        },
+      }));
+    place.append(...buttons);
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Everything the page knows of the chat: frames in, state out.
+ *
+ * Pure: no DOM, no clock, no I/O. What changed is told to the listeners; what
+ * has to be asked of the server is left to the session.
+ */
+
+import { Room } from './room.js';
+
+/** @typedef {import('./types.js').Frame} Frame */
+
+/**
+ * What changed. `missed`: a resume failed and what was held of the room is gone.
+ *
+ * @typedef {'me' | 'rooms' | 'messages' | 'members' | 'topic' | 'typing' | 'unread' | 'missed'} Change
+ */
+
+/** Types that carry a `seq` and are no entry of a log. */
+const REPLIES = new Set(['ack', 'joined', 'history', 'read']);
+
+/**
+ * Room names are compared folded; the server's spelling is the key.
+ *
+ * @param {string} name
+ */
+export const folded = (name) => name.normalize('NFKC').toLowerCase();
+
+export class Store {
+  constructor() {
+    /** @type {{person: string, name: string}} */
+    this.me = { person: '', name: '' };
+    /** @type {Set<string>} what the server can do beyond the basics */
+    this.features = new Set();
+    /** @type {import('./types.js').Limits} */
+    this.limits = { text_chars: 4000, name_chars: 32 };
+    /** @type {Map<string, Room>} */
+    this.rooms = new Map();
+    /** @type {Set<(change: Change, room?: Room) => void>} */
+    this.listeners = new Set();
+  }
+
+  /**
+   * @param {Change} change
+   * @param {Room} [room]
+   */
+  #tell(change, room) {
+    for (const listener of this.listeners) listener(change, room);
+  }
+
+  /**
+   * @param {string} name in any spelling
+   * @returns {Room | undefined}
+   */
+  room(name) {
+    const key = folded(name);
+    return this.rooms.get(name) ?? [...this.rooms.values()].find((room) => folded(room.name) === key);
+  }
+
+  /** The connection is gone: from each room's end on, nothing is heard. */
+  lost() {
+    for (const room of this.rooms.values()) {
+      room.stream = 'out';
+      room.typing.clear();
+      this.#tell('typing', room);
+    }
+  }
+
+  /**
+   * A join with `since` was sent: what still arrives of the room is from before it.
+   *
+   * @param {Room} room
+   */
+  resuming(room) {
+    room.stream = 'resuming';
+  }
+
+  /**
+   * Take one frame of the wire.
+   *
+   * @param {Frame} frame
+   * @param {Frame} [asked] the command that it answers
+   * @param {number} [now] milliseconds, for what expires
+   * @returns {Room | undefined} a room that has to be joined again, for a gap was seen
+   */
+  receive(frame, asked, now = 0) {
+    switch (frame.type) {
+      case 'welcome':
+        this.#welcome(frame);
+        return undefined;
+      case 'renamed':
+        this.me = { ...this.me, name: frame.name };
+        this.#tell('me');
+        return undefined;
+      case 'joined':
+        this.#joined(frame);
+        return undefined;
+    }
+    const room = typeof frame.room === 'string' ? this.rooms.get(frame.room) : undefined;
+    return room && this.#inRoom(room, frame, asked, now);
+  }
+
+  /** @param {Frame} welcome */
+  #welcome(welcome) {
+    const { person, name, rooms } = welcome;
+    if (person === this.me.person) {
+      for (const held of this.rooms.keys()) if (!rooms.includes(held)) this.rooms.delete(held);
+    }
+    this.me = { person, name };
+    this.features = new Set(welcome.features);
+    this.limits = welcome.limits;
+    this.#tell('me');
+    this.#tell('rooms');
+  }
+
+  /** @param {Frame} joined */
+  #joined(joined) {
+    // Without a log this is news of another tab's join; the session joins too.
+    if (joined.epoch === undefined) return;
+    const room = this.rooms.get(joined.room) ?? new Room(joined.room);
+    const isNew = !this.rooms.has(room.name);
+    this.rooms.set(room.name, room);
+    const missed = room.enter(joined);
+    if (isNew) this.#tell('rooms', room);
+    for (const change of /** @type {Change[]} */ (['messages', 'members', 'topic', 'unread'])) {
+      this.#tell(change, room);
+    }
+    if (missed) this.#tell('missed', room);
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Frame} frame
+   * @param {Frame | undefined} asked
+   * @param {number} now
+   * @returns {Room | undefined}
+   */
+  #inRoom(room, frame, asked, now) {
+    switch (frame.type) {
+      case 'left':
+        this.rooms.delete(room.name);
+        this.#tell('rooms', room);
+        return undefined;
+      case 'history':
+        room.turn(frame, asked ?? frame);
+        this.#tell('messages', room);
+        return undefined;
+      case 'read':
+        room.mark(frame.seq, this.me.person);
+        this.#tell('unread', room);
+        return undefined;
+      case 'presence':
+        room.attend(frame);
+        this.#tell('members', room);
+        return undefined;
+      case 'typing':
+        room.hearTyping(/** @type {any} */ (frame), now);
+        this.#tell('typing', room);
+        return undefined;
+    }
+    // Entries of unknown types count too: each has its place in the log.
+    if (Number.isInteger(frame.seq) && !REPLIES.has(frame.type)) return this.#entry(room, frame);
+    return undefined;
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Frame} entry
+   * @returns {Room | undefined}
+   */
+  #entry(room, entry) {
+    const outcome = room.take(entry, this.me.person);
+    if (outcome === 'gap') return room;
+    if (outcome === 'ignored') return undefined;
+    if (entry.type === 'message') {
+      this.#tell('messages', room);
+      this.#tell('unread', room);
+      this.#tell('typing', room);
+    } else if (entry.type === 'set') {
+      this.#tell('topic', room);
+    }
+    return undefined;
+  }
+
+  /**
+   * Move my read mark here, ahead of the server's answer.
+   *
+   * @param {Room} room
+   * @param {number} seq
+   */
+  mark(room, seq) {
+    room.mark(seq, this.me.person);
+    this.#tell('unread', room);
+  }
+
+  /** @returns {{unread: number, mentions: number}} over all rooms */
+  totals() {
+    const rooms = [...this.rooms.values()];
+    return {
+      unread: rooms.reduce((sum, room) => sum + room.unread, 0),
+      mentions: rooms.reduce((sum, room) => sum + room.mentions, 0),
+    };
+  }
+}

@@ -1,0 +1,309 @@
+/**
+ * The messages of the open room, in a scroller.
+ *
+ * However much arrives, there is one rendering a frame: rows are compared by
+ * key and signature, the DOM of those that look the same is kept. At the bottom
+ * it stays at the bottom; anywhere else, what is being read does not move.
+ */
+
+import { el } from './dom.js';
+import { elementOf, signatureOf } from './message-view.js';
+import { rowsOf } from './rows.js';
+import { Slice } from './slice.js';
+
+/** @typedef {import('./room.js').Room} Room */
+/** @typedef {import('./rows.js').Row} Row */
+/** @typedef {{key: string, top: number}} Anchor A row, and how far below the top edge it is. */
+
+/** So close to the bottom is at the bottom. */
+const STICKY_PX = 100;
+/** So close to an edge, the next messages are brought in. */
+const EDGE_PX = 900;
+/** Screen readers hear changes for a moment after they happened. */
+const QUIET_MS = 600;
+
+/**
+ * @typedef {object} TimelineParts
+ * @property {HTMLElement} log the scroller
+ * @property {HTMLElement} empty shown in place of messages, when there are none
+ * @property {import('./store.js').Store} store
+ * @property {import('./outbox.js').Outbox} outbox
+ * @property {import('./i18n.js').Translator} translator
+ * @property {() => number} now the server's clock
+ * @property {(room: Room, where: {before?: number, after?: number}) => Promise<boolean>} page
+ * @property {Pick<import('./message-view.js').RowContext, 'onreply' | 'onretry' | 'ondiscard'>} acts
+ */
+
+export class Timeline {
+  /** @param {TimelineParts} parts */
+  constructor(parts) {
+    this.parts = parts;
+    this.log = parts.log;
+    this.rows = this.log.appendChild(el('div', { class: 'rows' }));
+    /** @type {() => void} called when the bottom is reached or left, and after each rendering */
+    this.onmove = () => {};
+
+    /** @type {Room | undefined} */
+    this.room = undefined;
+    this.slice = new Slice();
+    this.stuck = true;
+    /** How many messages of others had been heard when the bottom was left. */
+    this.heard = 0;
+    /** @type {Map<string, {slice: Slice, anchor: Anchor[], heard: number}>} where rooms were left */
+    this.places = new Map();
+    /** @type {Map<string, {element: HTMLElement, signature: string}>} */
+    this.shown = new Map();
+    /** @type {Anchor[] | null} to be restored by the next rendering */
+    this.anchor = null;
+    this.frame = 0;
+    this.fetching = false;
+    /** @type {any} */
+    this.quiet = null;
+
+    this.log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
+    this.log.addEventListener('keydown', (event) => this.#keyed(event));
+    const pinned = new ResizeObserver(() => {
+      if (this.stuck) this.#pin();
+    });
+    pinned.observe(this.log);
+    pinned.observe(this.rows);
+  }
+
+  /**
+   * Show a room where it was left, or no room.
+   *
+   * @param {Room | undefined} room
+   */
+  show(room) {
+    if (this.room === room) return;
+    if (this.room) {
+      if (this.stuck) this.places.delete(this.room.name);
+      else this.places.set(this.room.name, { slice: this.slice, anchor: this.#anchors(), heard: this.heard });
+      this.room.reading = false;
+    }
+    this.room = room;
+    this.shown.clear();
+    this.rows.replaceChildren();
+    const place = room && this.places.get(room.name);
+    this.slice = place?.slice ?? new Slice();
+    this.anchor = place?.anchor ?? null;
+    this.stuck = !place;
+    this.heard = place?.heard ?? room?.heard ?? 0;
+    this.fetching = false;
+    if (room) room.reading = !this.stuck;
+    this.#hush();
+    this.#render();
+  }
+
+  /**
+   * A room was left for good.
+   *
+   * @param {Room} room
+   */
+  forget(room) {
+    if (this.room === room) this.show(undefined);
+    this.places.delete(room.name);
+  }
+
+  /** Something changed; it will be seen with the next frame. */
+  invalidate() {
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.#render());
+  }
+
+  /** Whether the end of the room's log is in sight. */
+  get atEnd() {
+    return this.stuck && this.slice.following && !this.room?.newer;
+  }
+
+  /** Messages of others that arrived below. */
+  get below() {
+    return this.atEnd || !this.room ? 0 : this.room.heard - this.heard;
+  }
+
+  /** Go to the end; fetch it, if what is held ends before. */
+  toEnd() {
+    const { room } = this;
+    if (!room) return;
+    this.slice.follow();
+    this.stuck = true;
+    room.reading = false;
+    if (room.newer) void this.#fetch(room, {});
+    this.invalidate();
+  }
+
+  #render() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    const { room } = this;
+    const { empty, outbox, store, translator, now } = this.parts;
+    if (!room) {
+      empty.hidden = true;
+      return this.onmove();
+    }
+    const anchors = this.anchor ?? (this.stuck ? [] : this.#anchors());
+    this.anchor = null;
+    if (!this.stuck) this.slice.hold(room.messages);
+    else if (this.slice.crowded(room.messages)) this.slice.follow();
+    const [start, end] = this.slice.bounds(room.messages);
+    // Letters stand behind the newest message, nowhere else.
+    const atTail = end === room.messages.length && !room.newer;
+    const letters = atTail ? outbox.of(room.name) : [];
+    const rows = rowsOf(room.messages.slice(start, end), letters, store.me);
+    const begins = start === 0 && !room.older;
+    empty.hidden = !(room.loaded && rows.length === 0 && begins);
+    if (!begins) rows.unshift({ kind: 'older', key: 'older' });
+    else if (rows.length > 0) rows.unshift({ kind: 'start', key: 'start' });
+    this.#reconcile(rows, { translator, room, me: store.me, now: now(), ...this.parts.acts });
+    if (this.stuck) this.#pin();
+    else this.#restore(anchors);
+    if (this.atEnd) this.heard = room.heard;
+    this.onmove();
+    this.#extend();
+  }
+
+  /**
+   * Make the DOM show these rows, in this order, touching only what differs.
+   *
+   * @param {Row[]} rows
+   * @param {import('./message-view.js').RowContext} context
+   */
+  #reconcile(rows, context) {
+    const wanted = new Set(rows.map(({ key }) => key));
+    for (const [key, { element }] of this.shown) {
+      if (wanted.has(key)) continue;
+      element.remove();
+      this.shown.delete(key);
+    }
+    let next = this.rows.firstElementChild;
+    for (const row of rows) {
+      const signature = signatureOf(row, context);
+      const held = this.shown.get(row.key);
+      let element = held?.element;
+      if (!held || held.signature !== signature) {
+        const made = elementOf(row, context);
+        if (held) {
+          if (next === held.element) next = made;
+          const hadFocus = held.element.contains(document.activeElement);
+          held.element.replaceWith(made);
+          if (hadFocus) made.focus({ preventScroll: true });
+        }
+        element = made;
+        this.shown.set(row.key, { element, signature });
+      }
+      if (element === next) next = next?.nextElementSibling ?? null;
+      else if (element) this.rows.insertBefore(element, next);
+    }
+  }
+
+  #pin() {
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  /**
+   * The rows in sight: more than one, for the first may go.
+   *
+   * @returns {Anchor[]}
+   */
+  #anchors() {
+    const { scrollTop, clientHeight } = this.log;
+    /** @type {Anchor[]} */
+    const anchors = [];
+    for (const [key, { element }] of this.shown) {
+      const top = element.offsetTop - scrollTop;
+      if (top + element.offsetHeight > 0 && top < clientHeight) anchors.push({ key, top });
+    }
+    // A line that says "Loading" goes when it has loaded; messages stay.
+    return anchors.sort((a, b) => Number(/^[os]:/.test(b.key)) - Number(/^[os]:/.test(a.key)) || a.top - b.top);
+  }
+
+  /** @param {Anchor[]} anchors */
+  #restore(anchors) {
+    for (const { key, top } of anchors) {
+      const held = this.shown.get(key);
+      if (!held) continue;
+      const moved = held.element.offsetTop - this.log.scrollTop - top;
+      if (moved) this.log.scrollTop += moved;
+      return;
+    }
+  }
+
+  #scrolled() {
+    const { room } = this;
+    if (!room) return;
+    const { scrollTop, scrollHeight, clientHeight } = this.log;
+    const stuck = scrollHeight - scrollTop - clientHeight <= STICKY_PX && this.slice.following && !room.newer;
+    if (stuck !== this.stuck) {
+      this.stuck = stuck;
+      room.reading = !stuck;
+      if (stuck) this.slice.follow();
+      else this.slice.hold(room.messages);
+      this.invalidate();
+    }
+    this.#extend();
+  }
+
+  /** Bring in what is next to an edge that is near. */
+  #extend() {
+    const { room, log } = this;
+    if (!room) return;
+    const { messages } = room;
+    if (log.scrollTop < EDGE_PX) {
+      if (this.stuck && !this.#fits()) return;
+      if (this.slice.back(messages)) this.#later();
+      else if (room.older && room.loaded && messages.length > 0) void this.#fetch(room, { before: messages[0].seq });
+    }
+    if (log.scrollHeight - log.scrollTop - log.clientHeight < EDGE_PX && !this.stuck) {
+      if (this.slice.forth(messages)) this.#later();
+      else if (room.newer) void this.#fetch(room, { after: messages.at(-1)?.seq });
+    }
+  }
+
+  /** Whether everything in the page is seen without scrolling: then there is room for more. */
+  #fits() {
+    return this.log.scrollHeight <= this.log.clientHeight + STICKY_PX;
+  }
+
+  #later() {
+    this.#hush();
+    this.invalidate();
+  }
+
+  /**
+   * @param {Room} room
+   * @param {{before?: number, after?: number}} where
+   */
+  async #fetch(room, where) {
+    if (this.fetching) return;
+    this.fetching = true;
+    this.#hush();
+    const answered = await this.parts.page(room, where);
+    if (this.room !== room) return;
+    this.fetching = false;
+    if (answered) this.#later();
+  }
+
+  /** What comes now is no news: it is not to be read aloud. */
+  #hush() {
+    clearTimeout(this.quiet);
+    this.log.setAttribute('aria-live', 'off');
+    this.quiet = setTimeout(() => this.log.setAttribute('aria-live', 'polite'), QUIET_MS);
+  }
+
+  /**
+   * Arrows go from message to message, once one has the focus.
+   *
+   * @param {KeyboardEvent} event
+   */
+  #keyed(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
+    const messages = /** @type {HTMLElement[]} */ ([...this.rows.querySelectorAll('.msg')]);
+    const focused = messages.findIndex((message) => message === document.activeElement);
+    if (focused < 0 && document.activeElement !== this.log) return;
+    const target = messages.at(focused < 0 ? -1 : Math.min(focused + step, messages.length - 1));
+    if (!target || focused + step < -1) return;
+    event.preventDefault();
+    target.focus();
+    target.scrollIntoView({ block: 'nearest' });
+  }
+}

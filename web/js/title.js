@@ -1,0 +1,13 @@
+/** What is unread, where it is seen from another tab or the home screen. */
+
+/**
+ * @param {string} room the open one
+ * @param {number} unread over all rooms
+ */
+export function showTitle(room, unread) {
+  const count = unread > 0 ? `(${unread > 99 ? '99+' : unread}) ` : '';
+  document.title = `${count}#${room} · Chatroom`;
+  // Only browsers that install pages have badges; none is needed for anything else.
+  const badge = unread > 0 ? navigator.setAppBadge?.(unread) : navigator.clearAppBadge?.();
+  badge?.catch(() => {});
+}
