@@ -34,7 +34,7 @@ unit: $(VENV)/.test ## the unit tests under trial, with branch coverage
 	$(BIN)/coverage report
 
 web-test: $(VENV)/.test ## the unit tests of the page's scripts
-	@if command -v node >/dev/null; then node --test tests/web/; \
+	@if command -v node >/dev/null; then cd tests/web && node --test; \
 	else echo "SKIPPED: tests/web, for want of node"; fi
 
 e2e: $(VENV)/.test ## all tests under pytest: browsers, wheel and the unit tests again
