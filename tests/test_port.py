@@ -1,0 +1,458 @@
+"""
+Tests of `chatroom.port`: what a connection becomes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.address import IPv4Address
+from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.protocols.haproxy._wrapper import HAProxyWrappingFactory
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from chatroom.factory import ChatFactory
+from chatroom.limits import CLOSE_TIMEOUT_S, HEAD_BYTES, HEAD_TIMEOUT_S
+from chatroom.port import Dialects, PortSwitch
+from tests.heads import BAD, GOOD, HIXIE_76, KEY, RFC6455, UPGRADE, cuts, head
+
+KEY3 = b"^n:ds[4U"
+
+#: How an answer begins.
+ANSWER = re.compile(rb"HTTP/1\.1 \d")
+
+#: A command that is answered at once and the same each time: not yet welcome.
+SAY = b'{"type":"leave","room":"lobby","id":"x"}'
+
+
+def masked(payload: bytes) -> bytes:
+    """
+    Frame a short text as an RFC 6455 client does; the mask is zero.
+    """
+    return bytes((0x81, 0x80 | len(payload), 0, 0, 0, 0)) + payload
+
+
+#: By dialect: a whole opening, with the first frames right behind it.
+OPENINGS = {
+    "rfc6455": GOOD["RFC 6455"][1] + masked(SAY) * 2,
+    "hixie-76": GOOD["hixie-76"][1] + KEY3 + (b"\x00" + SAY + b"\xff") * 2,
+    "hixie-75": GOOD["hixie-75"][1] + (b"\x00" + SAY + b"\xff") * 2,
+    "": GOOD["a page"][1] + head("GET /no HTTP/1.1", "Host: a", "Connection: close"),
+}
+
+
+class Speaker(Protocol):
+    """Tells on the wire what it is called and what it hears."""
+
+    is_known = False
+    lost = 0
+
+    def dataReceived(self, data: bytes) -> None:
+        """Say who hears it, once, and echo."""
+        assert isinstance(self.factory, Speakers)
+        assert self.transport is not None
+        if not self.is_known:
+            self.transport.write(self.factory.name + b": ")
+            self.is_known = True
+        self.transport.write(data)
+
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]
+        """Count."""
+        self.lost += 1
+
+
+class Speakers(Factory):
+    """Builds them, or refuses to."""
+
+    protocol = Speaker
+    is_full = False
+
+    def __init__(self, name: bytes) -> None:
+        self.name = name
+        self.asked: list[IAddress | None] = []
+        self.built: list[Speaker] = []
+
+    def buildProtocol(self, addr: IAddress | None) -> Speaker | None:
+        """Note for whom."""
+        self.asked.append(addr)
+        if self.is_full:
+            return None
+        self.built.append(speaker := Speaker())
+        speaker.factory = self
+        return speaker
+
+
+class Case(SynchronousTestCase):
+    """A port whose dialects only say which of them was chosen."""
+
+    def setUp(self) -> None:
+        """Open the port."""
+        self.clock = Clock()
+        self.websocket = Speakers(b"rfc6455")
+        self.hixie = Speakers(b"hixie")
+        self.site = Speakers(b"site")
+        self.dialects = Dialects(self.websocket, self.hixie, self.clock)
+
+    def connect(self) -> tuple[PortSwitch, StringTransport]:
+        """Accept a connection."""
+        switch, transport = PortSwitch(self.dialects, self.site), StringTransport()
+        switch.makeConnection(transport)
+        return switch, transport
+
+    def heard(self, *parts: bytes) -> bytes:
+        """Return all that a client hears that says *parts*."""
+        switch, transport = self.connect()
+        for part in parts:
+            switch.dataReceived(part)
+        switch.connectionLost(Failure(ConnectionResetError()))
+        value: bytes = transport.value()
+        return value
+
+    def status(self, *parts: bytes) -> int:
+        """Return the status of the one answer to *parts*."""
+        answer = self.heard(*parts)
+        self.assertEqual(1, len(ANSWER.findall(answer)), answer)
+        return int(answer.split()[1])
+
+
+class Choice(Case):
+    """What speaks on."""
+
+    def test_nothing_is_said_first(self) -> None:
+        """No banner: who connects speaks first."""
+        self.assertEqual(b"", self.heard())
+
+    def test_each_head_goes_to_its_own(self) -> None:
+        """Every good head arrives whole, with what follows, where it belongs."""
+        for name, (dialect, raw) in GOOD.items():
+            said = raw + KEY3 + b"more"
+            speaker = {"": b"site", "rfc6455": b"rfc6455"}.get(dialect, b"hixie")
+
+            self.assertEqual(speaker + b": " + said, self.heard(said), name)
+
+    def test_any_cut_of_a_good_head(self) -> None:
+        """However the stream is cut, the same one hears the same."""
+        for name, (_, raw) in GOOD.items():
+            if len(raw) > HEAD_BYTES // 2:
+                continue
+            uncut = self.heard(raw + KEY3 + b"more")
+            for parts in cuts(raw + KEY3 + b"more"):
+                self.assertEqual(uncut, self.heard(*parts), name)
+
+    def test_any_cut_of_a_bad_head(self) -> None:
+        """However a bad head is cut, it gets one answer, and the same one."""
+        for name, (status, raw) in BAD.items():
+            self.assertEqual(status, self.status(raw), name)
+            if len(raw) > HEAD_BYTES // 2:
+                continue
+            for parts in cuts(raw):
+                self.assertEqual(status, self.status(*parts), name)
+
+    def test_any_cut_of_a_refused_upgrade(self) -> None:
+        """What is refused for where it comes from or goes to is so in any cut."""
+        foreign = head("GET /chat HTTP/1.1", *HIXIE_76, "Origin: http://b.example")
+        for status, raw in ((403, foreign), (404, GOOD["hixie-75"][1].replace(b"/chat", b"/"))):
+            for parts in cuts(raw + KEY3):
+                self.assertEqual(status, self.status(*parts))
+
+    def test_the_peer_is_known(self) -> None:
+        """Who serves a connection learns whose it is."""
+        self.heard(GOOD["hixie-75"][1])
+
+        self.assertEqual([StringTransport().getPeer()], self.hixie.asked)
+
+    def test_nothing_of_the_switch_is_left(self) -> None:
+        """After the choice the transport calls the chosen one directly."""
+        switch, _ = self.connect()
+        switch.dataReceived(GOOD["RFC 6455"][1])
+        (speaker,) = self.websocket.built
+
+        self.assertEqual(speaker.dataReceived, switch.dataReceived)
+        self.assertEqual(speaker.connectionLost, switch.connectionLost)
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_who_can_take_no_more(self) -> None:
+        """A factory that is full refuses in good form."""
+        self.hixie.is_full = True
+
+        self.assertEqual(503, self.status(GOOD["hixie-75"][1]))
+
+    def test_no_header_grows_inside_a_value(self) -> None:
+        """U+0085, where Autobahn sees the end of a line, does not reach it."""
+        raw = head("GET /chat HTTP/1.1", *RFC6455, "Cookie: a\x85Origin: http://b", "Origin: null")
+
+        self.dialects = replace(self.dialects, allow_origins=frozenset({"null"}))
+
+        self.assertIn(b"\r\nCookie: a?Origin: http://b\r\n", self.heard(raw))
+
+
+class Refusals(Case):
+    """Who is not let in."""
+
+    def upgrades(self, path: str, *headers: str) -> list[bytes]:
+        """An upgrade of each dialect."""
+        return [
+            head(f"GET {path} HTTP/1.1", *kind, *headers) for kind in (RFC6455, HIXIE_76, UPGRADE)
+        ]
+
+    def test_another_path(self) -> None:
+        """There is one room address; queries and escapes do not change it."""
+        for path in ("/", "/chat/", "/chatter", "//chat", "/a/chat", "/Chat", "chat", "xchat", "*"):
+            for raw in self.upgrades(path):
+                self.assertEqual(404, self.status(raw), path)
+        for path in ("/chat?", "/chat?token=x", "/%63hat"):
+            for raw in self.upgrades(path):
+                self.assertIn(b": GET /", self.heard(raw + KEY3), path)
+
+    def test_another_path_on_purpose(self) -> None:
+        """The room's address can be chosen."""
+        self.dialects = replace(self.dialects, path=b"/a/b")
+        for raw in self.upgrades("/a/b"):
+            self.assertIn(b": GET /a/b", self.heard(raw + KEY3))
+
+    def test_foreign_pages(self) -> None:
+        """A page of another site enters in no dialect, unless it is invited."""
+        upgrades = self.upgrades("/chat", "Origin: http://b.example")
+        for raw in upgrades:
+            self.assertEqual(403, self.status(raw + KEY3))
+
+        self.dialects = replace(self.dialects, allow_origins=frozenset({"http://b.example:80"}))
+        for raw in upgrades:
+            self.assertIn(b": GET /chat", self.heard(raw + KEY3))
+
+    def test_own_pages(self) -> None:
+        """A page of the same host and port enters, with cookies too."""
+        for raw in self.upgrades("/chat", "Origin: http://a.example:9108", "Cookie: a=b"):
+            self.assertIn(b": GET /chat", self.heard(raw + KEY3))
+
+    def test_cookies_without_an_origin(self) -> None:
+        """Cookies are a browser's, and a browser names the page."""
+        for raw in self.upgrades("/chat", "Cookie: a=b"):
+            self.assertEqual(403, self.status(raw + KEY3))
+
+    def test_the_origin_of_version_8(self) -> None:
+        """The origin is checked under its earlier name too, and beside the other."""
+        eight = (*UPGRADE, KEY, "Sec-WebSocket-Version: 8")
+        own, foreign = "http://a.example:9108", "http://b.example"
+        for origins, expected in (
+            ([f"Sec-WebSocket-Origin: {own}"], b"rfc6455: "),
+            ([f"Sec-WebSocket-Origin: {foreign}"], b"HTTP/1.1 403 "),
+            ([f"Sec-WebSocket-Origin: {own}", f"Origin: {foreign}"], b"HTTP/1.1 403 "),
+            ([f"Sec-WebSocket-Origin: {foreign}", f"Origin: {own}"], b"HTTP/1.1 403 "),
+        ):
+            heard = self.heard(head("GET /chat HTTP/1.1", *eight, *origins))
+            self.assertTrue(heard.startswith(expected), (origins, heard))
+
+    def test_other_versions(self) -> None:
+        """Other versions are told which ones are spoken."""
+        for version in ("0", "7", "9", "14", "013", "x", "", "13, 8"):
+            raw = head("GET /chat HTTP/1.1", *UPGRADE, KEY, f"Sec-WebSocket-Version: {version}")
+
+            answer = self.heard(raw)
+
+            self.assertIn(b"HTTP/1.1 426 ", answer, version)
+            self.assertIn(b"\r\nSec-WebSocket-Version: 13, 8\r\n", answer)
+            self.assertIn(b"\r\nUpgrade: websocket\r\n", answer)
+
+    def test_hixie_turned_off(self) -> None:
+        """Without hixie its clients are refused, and others are not."""
+        self.dialects = replace(self.dialects, hixie=None)
+        rfc, *old = self.upgrades("/chat")
+
+        for raw in old:
+            self.assertEqual(426, self.status(raw + KEY3))
+        self.assertIn(b"rfc6455: ", self.heard(rfc))
+
+    def test_what_a_refusal_looks_like(self) -> None:
+        """An answer is whole, short, protected and the last one; it tells no version."""
+        switch, transport = self.connect()
+        switch.dataReceived(BAD["two Hosts"][1] + GOOD["a page"][1])
+        switch.dataReceived(GOOD["a page"][1])
+
+        top, _, body = transport.value().partition(b"\r\n\r\n")
+        fields = dict(line.split(b": ", 1) for line in top.split(b"\r\n")[1:])
+        self.assertTrue(top.startswith(b"HTTP/1.1 400 Bad Request\r\n"))
+        self.assertEqual(b"%d" % len(body), fields[b"Content-Length"])
+        self.assertEqual(b"close", fields[b"Connection"])
+        self.assertEqual(b"chatroom", fields[b"Server"])
+        self.assertEqual(b"nosniff", fields[b"X-Content-Type-Options"])
+        self.assertEqual(b"no-referrer", fields[b"Referrer-Policy"])
+        self.assertIn(b"default-src 'none'", fields[b"Content-Security-Policy"])
+        self.assertIn(b"frame-ancestors 'none'", fields[b"Content-Security-Policy"])
+        self.assertEqual(b"Thu, 01 Jan 1970 00:00:00 GMT", fields[b"Date"])
+        self.assertIn(b"one Host", body)
+        self.assertTrue(transport.disconnecting)
+
+
+class Deadlines(Case):
+    """How long it may take."""
+
+    def drip(self, raw: bytes, seconds: float) -> StringTransport:
+        """Say *raw* byte by byte, the last one after *seconds*."""
+        switch, transport = self.connect()
+        for i in range(len(raw)):
+            switch.dataReceived(raw[i : i + 1])
+            self.clock.advance(seconds / len(raw))
+        self.clock.advance(0.001)
+        return transport
+
+    def test_a_head_in_time(self) -> None:
+        """A slow head is served when it is complete in time."""
+        transport = self.drip(GOOD["RFC 6455"][1], HEAD_TIMEOUT_S - 0.1)
+        self.clock.advance(HEAD_TIMEOUT_S)
+
+        self.assertFalse(transport.disconnecting)
+        self.assertIn(b"rfc6455: ", transport.value())
+
+    def test_bytes_do_not_move_the_deadline(self) -> None:
+        """However it drips, a head that is late ends the connection."""
+        transport = self.drip(GOOD["RFC 6455"][1][:-1], HEAD_TIMEOUT_S)
+
+        self.assertTrue(transport.disconnected)
+        self.assertEqual(b"", transport.value())
+
+    def test_key_bytes_belong_to_the_head(self) -> None:
+        """A hixie-76 client's eight bytes meet the same deadline."""
+        transport = self.drip(GOOD["hixie-76"][1] + KEY3[:-1], HEAD_TIMEOUT_S)
+
+        self.assertTrue(transport.disconnected)
+        self.assertEqual([], self.hixie.asked)
+
+    def test_silence(self) -> None:
+        """Who connects and says nothing is dropped as well."""
+        _, transport = self.connect()
+        self.clock.advance(HEAD_TIMEOUT_S - 0.1)
+        self.assertFalse(transport.disconnected)
+        self.clock.advance(0.1)
+        self.assertTrue(transport.disconnected)
+
+    def test_who_leaves_early_leaves_nothing(self) -> None:
+        """A connection that ends before or after its answer leaves no timer."""
+        for said in (b"", GOOD["a page"][1][:9], BAD["two Hosts"][1]):
+            switch, _ = self.connect()
+            switch.dataReceived(said)
+            switch.connectionLost(Failure(ConnectionResetError()))
+
+            self.assertEqual([], self.clock.getDelayedCalls(), said)
+
+    def test_who_does_not_leave(self) -> None:
+        """A refused peer that holds the connection open loses it soon."""
+        switch, transport = self.connect()
+        switch.dataReceived(BAD["two Hosts"][1])
+        self.clock.advance(CLOSE_TIMEOUT_S)
+
+        self.assertTrue(transport.disconnected)
+
+
+class Ends(Case):
+    """How connections end."""
+
+    def test_the_chosen_one_is_told(self) -> None:
+        """The end of a connection reaches who speaks on it, once."""
+        switch, _ = self.connect()
+        switch.dataReceived(GOOD["a page"][1])
+        switch.connectionLost(Failure(ConnectionResetError()))
+
+        self.assertEqual(1, self.site.built[0].lost)
+
+    def test_a_half_closed_peer_hears_the_rest(self) -> None:
+        """A peer that says no more still gets what was written."""
+        switch, transport = self.connect()
+        verifyObject(IHalfCloseableProtocol, switch)
+        switch.dataReceived(GOOD["a page"][1])
+        switch.readConnectionLost()
+        switch.writeConnectionLost()
+
+        self.assertTrue(transport.disconnecting)
+        self.assertFalse(transport.disconnected)
+        self.assertEqual(0, self.site.built[0].lost)
+
+
+class Wrapped(Case):
+    """What stands before the switch."""
+
+    def test_haproxy(self) -> None:
+        """Behind a PROXY header, even in one segment with it, all is as without."""
+        port = Factory.forProtocol(lambda: PortSwitch(self.dialects, self.site))
+        proxied, transport = HAProxyWrappingFactory(port).buildProtocol(None), StringTransport()
+        assert proxied is not None
+        proxied.makeConnection(transport)
+        opening = OPENINGS["hixie-76"]
+
+        proxied.dataReceived(b"PROXY TCP4 198.51.100.7 192.0.2.1 1234 80\r\n" + opening[:40])
+        proxied.dataReceived(opening[40:])
+
+        self.assertEqual(b"hixie: " + opening, transport.value())
+        (peer,) = self.hixie.asked
+        assert isinstance(peer, IPv4Address)
+        self.assertEqual("198.51.100.7", peer.host)
+
+
+class RealDialects(SynchronousTestCase):
+    """The same with what really speaks."""
+
+    def setUp(self) -> None:
+        """Open a room."""
+        web = Path(self.mktemp())
+        web.mkdir()
+        (web / "index.html").write_text("hello")
+        self.factory = ChatFactory(Clock(), web=web)
+
+    def heard(self, parts: list[bytes]) -> bytes:
+        """Return what a client hears that says *parts*."""
+        port, transport = self.factory.buildProtocol(None), StringTransport()
+        port.makeConnection(transport)
+        for part in parts:
+            port.dataReceived(part)
+        port.connectionLost(Failure(ConnectionResetError()))
+        return re.sub(rb"Date: [^\r]*", b"", transport.value())
+
+    def test_frames_behind_the_handshake_are_heard(self) -> None:
+        """In one segment with the handshake, the first frames are answered, in each dialect."""
+        for dialect, opening in OPENINGS.items():
+            heard = self.heard([opening])
+            if dialect:
+                self.assertTrue(heard.startswith(b"HTTP/1.1 101 "), heard)
+                self.assertEqual(2, heard.count(b'"not_welcome"'), heard)
+            else:
+                self.assertEqual(1, heard.count(b"HTTP/1.1 200 OK\r\n"), heard)
+                self.assertEqual(1, heard.count(b"HTTP/1.1 404 Not Found\r\n"), heard)
+
+    def test_the_digest_of_hixie_76(self) -> None:
+        """The vector of the draft's makers comes out."""
+        self.assertIn(b"\r\n\r\n8jKS'y:G*Co,Wxa-\x00", self.heard([OPENINGS["hixie-76"]]))
+
+    def test_any_cut_of_an_opening(self) -> None:
+        """Cut at every position, an opening is answered byte for byte as uncut."""
+        for dialect, opening in OPENINGS.items():
+            uncut = self.heard([opening])
+            for parts in cuts(opening):
+                self.assertEqual(uncut, self.heard(parts), (dialect, parts))
+
+    @given(st.sampled_from(sorted(OPENINGS)), st.lists(st.integers(0, 600), max_size=6))
+    def test_random_cuts_of_an_opening(self, dialect: str, places: list[int]) -> None:
+        """Many cuts at once change nothing either."""
+        opening = OPENINGS[dialect]
+        edges = [0, *sorted(min(place, len(opening)) for place in places), len(opening)]
+
+        heard = self.heard([opening[a:b] for a, b in pairwise(edges)])
+
+        self.assertEqual(self.heard([opening]), heard)
+
+    def test_no_bad_head_gets_more_than_one_answer(self) -> None:
+        """What follows a bad head is not taken for another request."""
+        for name, (status, raw) in BAD.items():
+            heard = self.heard([raw + GOOD["a page"][1]])
+
+            self.assertEqual(1, len(ANSWER.findall(heard)), name)
+            self.assertTrue(heard.startswith(b"HTTP/1.1 %d " % status), name)
