@@ -4,6 +4,9 @@ What pytest must know that trial does not.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import pytest
 
 
@@ -15,3 +18,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     and could not do that any more.
     """
     items.sort(key=lambda item: item.path.parent.name == "e2e")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Work in a folder of its own, as trial does: a `mktemp` of its leaves no traces."""
+    with contextlib.chdir(tmp_path_factory.mktemp("trial")):
+        yield
