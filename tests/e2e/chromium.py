@@ -58,13 +58,17 @@ class Chromium:
         await self.do(self._quit)
         self._thread.stop()
 
-    async def open(self, url: str, **context: Any) -> ModernPage:  # noqa: ANN401 - Playwright's
+    async def open(self, url: str, **context: Any) -> ModernPage:
         """
         Load *url* as somebody new: with an own storage, and the *context* Playwright knows.
         """
         page = ModernPage(self, await self.do(self._open, context))
         await page.do(page.page.goto, url)
         return page
+
+    async def leave(self) -> None:
+        """Close all pages."""
+        await self.do(self._leave)
 
     async def do(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call *function* in the browser's thread; return its result."""
@@ -80,6 +84,10 @@ class Chromium:
     def _quit(self) -> None:
         self._browser.close()
         self._playwright.stop()
+
+    def _leave(self) -> None:
+        for context in self._browser.contexts:
+            context.close()
 
     def _open(self, context: dict[str, Any]) -> Page:
         page = self._browser.new_context(**{"locale": "en-GB", **context}).new_page()
@@ -116,10 +124,6 @@ class ModernPage:
         """Type *text* and press Enter."""
         await self.do(self._say, text)
 
-    async def close(self) -> None:
-        """Leave, as if the tab were closed."""
-        await self.do(self.page.context.close)
-
     async def lines(self) -> list[Line]:
         """Return what stands in the timeline."""
         return [(name, text) for name, text in await self.do(self.page.evaluate, LINES)]
@@ -129,7 +133,7 @@ class ModernPage:
         await until(self.lines, lambda seen: seen == lines)
 
     def _enter(self, name: str) -> None:
-        field = self.page.get_by_label("Your name")
+        field = self.page.get_by_role("textbox", name="Your name")
         field.fill(name)
         field.press("Enter")
         self._composer().wait_for()

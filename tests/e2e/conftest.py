@@ -13,6 +13,7 @@ from pytest_twisted import async_yield_fixture
 
 from tests.e2e import browsers
 from tests.e2e.chromium import Chromium
+from tests.e2e.phantom import ClassicPage
 from tests.e2e.server import Server
 
 
@@ -35,8 +36,8 @@ def phantomjs() -> Path:
 
 
 @async_yield_fixture(scope="module")  # type: ignore[untyped-decorator]
-async def chromium() -> AsyncIterator[Chromium]:
-    """Chromium, running."""
+async def running_chromium() -> AsyncIterator[Chromium]:
+    """Chromium, started once for the tests of a module."""
     browser = Chromium(found(browsers.chromium))
     await browser.start()
     yield browser
@@ -44,10 +45,27 @@ async def chromium() -> AsyncIterator[Chromium]:
 
 
 @async_yield_fixture()  # type: ignore[untyped-decorator]
+async def chromium(running_chromium: Chromium) -> AsyncIterator[Chromium]:
+    """Chromium without a page; those that the test opens are closed behind it."""
+    yield running_chromium
+    await running_chromium.leave()
+
+
+@async_yield_fixture()  # type: ignore[untyped-decorator]
+async def kiosk(phantomjs: Path, tmp_path: Path) -> AsyncIterator[ClassicPage]:
+    """A browser of 2011, not yet started."""
+    browser = ClassicPage(phantomjs, tmp_path)
+    yield browser
+    await browser.close()
+
+
+@async_yield_fixture()  # type: ignore[untyped-decorator]
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     """A running room; what it logged is shown when a test fails."""
     running = Server(tmp_path)
-    await running.start()
-    yield running
-    await running.stop()
-    print(running.program.story())
+    try:
+        await running.start()
+        yield running
+    finally:
+        await running.stop()
+        print(running.program.story())

@@ -47,28 +47,31 @@ JOINED: Final = 'return document.querySelectorAll("#members li").length > 0;'
 class ClassicPage:
     """
     Somebody at a browser of 2011.
+
+    Args:
+        binary: PhantomJS.
+        folder: Where it runs, and keeps what its pages store.
     """
 
-    _program: Program
     _session: str
 
-    def __init__(self, binary: Path) -> None:
+    def __init__(self, binary: Path, folder: Path) -> None:
         self._binary = binary
+        self._folder = folder
+        self._program: Program | None = None
 
-    async def open(self, folder: Path, url: str, width: int = 1280, height: int = 720) -> None:
-        """
-        Start the browser in *folder*, which also keeps what its pages store, and load *url*.
-        """
+    async def open(self, url: str, width: int = 1280, height: int = 720) -> None:
+        """Start the browser, and load *url*."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        self._program = run(
-            folder,
+        program = self._program = run(
+            self._folder,
             str(self._binary),
             f"--webdriver=127.0.0.1:{port}",
-            f"--local-storage-path={folder / 'phantomjs'}",
+            f"--local-storage-path={self._folder / 'phantomjs'}",
             environment=phantomjs_environment(),
         )
-        await self._program.says(READY)
+        await program.says(READY)
         self._session = f"http://127.0.0.1:{port}"
         started = await self._ask("/session", desiredCapabilities={})
         self._session += f"/session/{started['sessionId']}"
@@ -76,9 +79,10 @@ class ClassicPage:
         await self._ask("/url", url=url)
 
     async def close(self) -> None:
-        """End the browser."""
-        self._program.send_signal(signal.SIGKILL)
-        await self._program.end()
+        """End the browser, if it was started."""
+        if self._program is not None:
+            self._program.send_signal(signal.SIGKILL)
+            await self._program.end()
 
     async def enter(self, name: str) -> None:
         """Give a name at the door, and wait for the room."""

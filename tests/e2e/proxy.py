@@ -50,7 +50,7 @@ class Proxy(Factory):
         for caller in list(self._callers):
             caller.drop()
 
-    def buildProtocol(self, addr: IAddress | None) -> Protocol:  # noqa: ARG002 - Twisted's
+    def buildProtocol(self, addr: IAddress | None) -> Protocol:
         """Answer the phone."""
         return _Caller(self)
 
@@ -100,7 +100,7 @@ class _Caller(Protocol):
         self._unsent += data
         self._flush()
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002 - Twisted's
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._proxy.forget(self)
         if self._answer:
             self._answer.transport.loseConnection()
@@ -127,5 +127,5 @@ class _Answer(Protocol):
     def dataReceived(self, data: bytes) -> None:
         self._caller.transport.write(data)
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002 - Twisted's
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._caller.transport.loseConnection()

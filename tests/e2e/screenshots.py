@@ -89,7 +89,7 @@ async def picture(page: ModernPage, name: str, size: ViewportSize, scheme: Schem
     await page.do(page.page.screenshot, path=IMAGES / name)
 
 
-async def take(server: Server, chromium: Chromium, tv: ClassicPage, folder: Path) -> None:
+async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
     """
     Let people talk, and take all pictures.
     """
@@ -102,7 +102,7 @@ async def take(server: Server, chromium: Chromium, tv: ClassicPage, folder: Path
         await ann.do(ann.page.get_by_role("heading", name=room).wait_for)
     await cast.greet()
     await ann.say("On it. Every message is kept; `--retain 30d` drops older ones.")
-    await tv.open(folder, server.url("classic"))
+    await tv.open(server.url("classic"))
     await tv.enter("living-room-tv")
     await tv.say("Hello from 2011!")
     await cast.go_on()
@@ -123,11 +123,11 @@ async def main() -> None:
         folder = Path(name)
         server = Server(folder, "--room", "twisted", "--room", "新手上路")
         chromium = Chromium(browsers.chromium())
-        tv = ClassicPage(browsers.phantomjs())
+        tv = ClassicPage(browsers.phantomjs(), folder)
         await server.start()
         await chromium.start()
         try:
-            await take(server, chromium, tv, folder)
+            await take(server, chromium, tv)
         finally:
             await tv.close()
             await chromium.stop()

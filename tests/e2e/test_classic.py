@@ -5,10 +5,11 @@ The face for browsers of 2010, in one of 2011.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
-from pytest_twisted import async_yield_fixture
+from axe_playwright_python.sync_playwright import Axe
+from pytest_twisted import async_fixture, async_yield_fixture
 
+from tests.e2e.chromium import Chromium
 from tests.e2e.phantom import ClassicPage
 from tests.e2e.proxy import Proxy
 from tests.e2e.server import Server
@@ -22,6 +23,7 @@ TRY_NOW = """
     if (button.offsetWidth > 0) { button.click(); }
     return document.getElementById("notice").textContent;
 """
+ADDRESS = "return location.href;"
 REFUSAL = 'return document.getElementById("refusal").textContent;'
 SUGGESTED = 'return document.getElementById("name").value;'
 MEMBERS = 'return document.getElementById("members").textContent;'
@@ -39,13 +41,19 @@ async def cable(server: Server) -> AsyncIterator[Proxy]:
     await cable.cut()
 
 
-@async_yield_fixture()  # type: ignore[untyped-decorator]
-async def tv(cable: Proxy, phantomjs: Path, tmp_path: Path) -> AsyncIterator[ClassicPage]:
+@async_fixture()  # type: ignore[untyped-decorator]
+async def tv(cable: Proxy, kiosk: ClassicPage) -> ClassicPage:
     """A television, before the classic page's door."""
-    page = ClassicPage(phantomjs)
-    await page.open(tmp_path, f"http://127.0.0.1:{cable.port}/classic")
-    yield page
-    await page.close()
+    await kiosk.open(f"http://127.0.0.1:{cable.port}/classic")
+    return kiosk
+
+
+@story
+async def test_front_page_sends_old_browsers_here(server: Server, kiosk: ClassicPage) -> None:
+    """Who opens the site with a browser that cannot show it lands here, in the same room."""
+    await kiosk.open(server.url("#tea"))
+
+    await until(lambda: kiosk.script(ADDRESS), lambda seen: seen == server.url("classic#tea"))
 
 
 @story
@@ -118,3 +126,20 @@ async def test_topic_and_people_are_seen_as_they_change(server: Server, tv: Clas
     await tv.hears([])
     await bob.ask(type="say", room="茶馆", text="进来坐")
     await tv.hears([("BOB", "进来坐")])
+
+
+@story
+async def test_page_satisfies_a_browser_of_today(chromium: Chromium, server: Server) -> None:
+    """The CSP refuses nothing of the page, and axe finds nothing wrong with it."""
+    ann = await chromium.open(server.url("classic"))
+    field = ann.page.locator("#name")
+
+    at_the_door = await ann.do(Axe().run, ann.page)
+    await ann.do(field.fill, "ann")
+    await ann.do(field.press, "Enter")
+    await ann.do(ann.page.locator("#members li").wait_for)
+    inside = await ann.do(Axe().run, ann.page)
+
+    for seen in (at_the_door, inside):
+        assert seen.violations_count == 0, seen.generate_report()
+    assert ann.complaints == []

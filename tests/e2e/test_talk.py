@@ -4,7 +4,6 @@ People of all ages talk in one room.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Protocol
 
 from tests.e2e.chromium import Chromium
@@ -67,24 +66,20 @@ async def test_nothing_is_lost_while_the_cable_is_out(chromium: Chromium, server
     said = [("ann", "before"), ("bob", "can you hear me?"), ("ann", "from the dark")]
     await bob.hears(said)
     await ann.hears(said)
-    await ann.close()
     await cable.cut()
 
 
 @story
 async def test_four_dialects_talk_in_one_room(
-    chromium: Chromium, server: Server, phantomjs: Path, tmp_path: Path
+    chromium: Chromium, server: Server, kiosk: ClassicPage
 ) -> None:
     """Everybody sees the same words in the same order, Chinese and emoji intact."""
     today = await chromium.open(server.url())
-    kiosk = ClassicPage(phantomjs)
-    bot, tv, old = (
-        AutobahnTalker("bot"),
-        HixieTalker("tv", keys=True),
-        HixieTalker("old", keys=False),
-    )
+    bot = AutobahnTalker("bot")
+    tv = HixieTalker("tv", keys=True)
+    old = HixieTalker("old", keys=False)
     await today.enter("Mei")
-    await kiosk.open(tmp_path, server.url("classic"))
+    await kiosk.open(server.url("classic"))
     await kiosk.enter("kiosk")
     for talker in (bot, tv, old):
         await talker.enter(server.port)
@@ -104,4 +99,3 @@ async def test_four_dialects_talk_in_one_room(
         # All hear it before the next one speaks, so that the order is known.
         for _, listener, _ in everybody:
             await listener.hears(said)
-    await kiosk.close()

@@ -140,7 +140,7 @@ class _AutobahnFactory(WebSocketClientFactory):
         )
         self._talker = talker
 
-    def buildProtocol(self, addr: IAddress | None) -> _AutobahnProtocol:  # noqa: ARG002 - Twisted's
+    def buildProtocol(self, addr: IAddress | None) -> _AutobahnProtocol:
         protocol = _AutobahnProtocol(self._talker)
         protocol.factory = self
         return protocol
@@ -158,7 +158,7 @@ class _AutobahnProtocol(WebSocketClientProtocol):
         assert not isBinary
         self._talker.received(payload.decode())
 
-    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: ARG002, FBT001, N803 - Autobahn's
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: FBT001, N803 - Autobahn's
         self._talker.closed(code or 0)
 
 
@@ -210,7 +210,7 @@ class _HixieProtocol(Protocol):
                 assert frame.startswith(b"\x00"), frame
                 self._talker.received(frame[1:].decode())
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002 - Twisted's
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._talker.closed(0)
 
     def _greeted(self) -> bool:
