@@ -181,6 +181,12 @@ class _Channel(HTTPChannel):
             self._respondToBadRequestAndDisconnect()
             return False
 
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802
+        """
+        Refuse a line that has no end, where Twisted would just hang up.
+        """
+        self._respondToBadRequestAndDisconnect()
+
     def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802
         # Twisted's own answer is a bare line.
         self.write(closing_answer(400, "The request is malformed."))
