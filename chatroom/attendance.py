@@ -49,8 +49,8 @@ class Attendance:
         lingering = self._lingering.pop((stream.room, person), None)
         if lingering is not None:
             lingering.cancel()
-        stream.room.arrive(person)
-        self.changed(stream)
+        if stream.room.arrive(person):
+            self.changed(stream)
 
     def depart(self, stream: Stream, person: Person) -> None:
         """

@@ -104,7 +104,8 @@ class History(Command, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse two directions at once."""
-        if (self.before, self.after, self.around).count(UNSET) < 2:
+        given = [seq for seq in (self.before, self.after, self.around) if seq is not UNSET]
+        if len(given) > 1:
             raise ValueError("give one of `before`, `after` and `around`")
 
 

@@ -78,13 +78,13 @@ class Passing(Struct, kw_only=True, frozen=True, tag_field="type", tag=str.lower
     """What is heard by who is there, and not kept."""
 
 
-class Presence(Passing, kw_only=True, frozen=True, omit_defaults=True):
-    """Who came, left or changed their name since the last one."""
+class Presence(Passing, kw_only=True, frozen=True):
+    """Who came, left or changed their name since the last one; in a crowd, the count."""
 
     room: str
-    joined: list[Who] = []
-    left: list[Who] = []
-    renamed: list[WasCalled] = []
+    joined: list[Who] | UnsetType = UNSET
+    left: list[Who] | UnsetType = UNSET
+    renamed: list[WasCalled] | UnsetType = UNSET
     count: int
 
 

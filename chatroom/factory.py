@@ -6,17 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypedDict
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
 
+from chatroom import limits
 from chatroom.chat import Chat
 from chatroom.dialects.hixie import HixieFactory
 from chatroom.dialects.websocket import WebSocketFactory
 from chatroom.envelope import Envelope
 from chatroom.folder import Folder
 from chatroom.histories.memory import MemoryHistory, MemoryPeople
+from chatroom.origins import normalized
 from chatroom.port import Dialects, PortSwitch
 from chatroom.resource import ChatResource
 from chatroom.session import Session
@@ -31,6 +34,16 @@ def web_folder() -> Path:
     Return the folder of the pages that come with the room.
     """
     return next(folder for folder in _WEB if folder.is_dir())
+
+
+class RoomOptions(TypedDict, total=False):
+    """What `ChatFactory` takes by name."""
+
+    rooms: Iterable[str]
+    retain: int
+    web: Path | None
+    hixie: bool
+    allow_origins: Iterable[str]
 
 
 class ChatFactory(Factory):
@@ -51,6 +64,7 @@ class ChatFactory(Factory):
 
     Raises:
         BadRoom, TooLong: One of *rooms* is no room's name.
+        ValueError: One of *allow_origins* is no origin.
     """
 
     noisy = False
@@ -74,14 +88,14 @@ class ChatFactory(Factory):
             websocket=WebSocketFactory(self.new_session, reactor),
             hixie=HixieFactory(self.new_session, reactor) if hixie else None,
             clock=reactor,
-            allow_origins=frozenset(allow_origins),
+            allow_origins=frozenset(map(normalized, allow_origins)),
         )
         self.pages = StaticSite(Folder(web or web_folder()))
         self._reactor = reactor
         self._site = make_site(ChatResource(self.dialects, self.pages), reactor)
         self._emptied: Deferred[None] | None = None
 
-    def buildProtocol(self, addr: IAddress) -> PortSwitch:  # noqa: ARG002
+    def buildProtocol(self, addr: IAddress | None) -> PortSwitch:
         """
         Return what finds out what a new connection speaks.
         """
@@ -126,5 +140,5 @@ class ChatFactory(Factory):
             return succeed(None)
         self._emptied = Deferred()
         for session in tuple(self.clients):
-            session.close(1001, "the server is going down; it may be back soon")
+            session.close(limits.CLOSE_RESTART, "the server is going down; it may be back soon")
         return self._emptied

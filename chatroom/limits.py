@@ -66,6 +66,9 @@ PRESENCE_LINGER_S: Final = 10.0
 NAME_HOLD_S: Final = 3600.0
 KEY_HOLD_S: Final = 3600.0
 
+#: Who is sent away for a restart comes back after 1 to so many seconds.
+RETRY_SPREAD_S: Final = 10
+
 # Refused commands of one connection that make a flood.
 FLOOD_REFUSALS: Final = 100
 FLOOD_WINDOW_S: Final = 10.0
@@ -81,3 +84,9 @@ PRESENCE_NAMED: Final = 1000
 UNREAD_COUNTED: Final = 100
 REPLAY_EVENTS: Final = 1000
 REPLAY_BYTES: Final = 256 * KIB
+
+# How the server closes, on RFC 6455; `closing` tells it on every carrier.
+CLOSE_RESTART: Final = 1001
+CLOSE_POLICY: Final = 1008
+CLOSE_INTERNAL: Final = 1011
+CLOSE_SLOW: Final = 1013

@@ -14,9 +14,10 @@ from chatroom.codecs import chat as codec
 from chatroom.codecs.pages import span
 from chatroom.envelope import Envelope
 from chatroom.errors import NotJoined, TooMany
-from chatroom.log import Page
+from chatroom.log import Page, Replay
 from chatroom.presence import Person
 from chatroom.replies import Reply
+from chatroom.room import Room
 from chatroom.session import Session
 from chatroom.stream import Stream
 
@@ -66,15 +67,7 @@ class Reading:
             if became:
                 person.rooms[room.key] = room.seq
                 await chat.store.enter(person.id, room.key, room.seq)
-            missed = await self._missed(join, room.name)
-            if missed is None:
-                page = await chat.history.page(room.name, join.limit)
-                seq = page.seq
-                shown, older, _ = _fitting(page, len(page.messages) - 1)
-            else:
-                seq, shown, older = missed.seq, [], False
-            read = min(person.rooms.get(room.key, seq), seq)
-            unread, mentions = await chat.history.unread(room.name, person.id, read, seq)
+            standing = await self._standing(person, join, room)
         except BaseException:
             if became:
                 person.rooms.pop(room.key, None)
@@ -88,45 +81,47 @@ class Reading:
         if room.key not in session.streams:
             session.streams[room.key] = stream
             chat.attendance.arrive(stream, person)
-        session.reply(
-            join,
-            replies.Joined(
-                room=room.name,
-                epoch=chat.history.epoch,
-                seq=seq,
-                settings=room.settings,
-                recovered=missed is not None,
-                events=shown,
-                older=older,
-                mine={},
-                members=room.members(person),
-                count=room.count,
-                read=read,
-                unread=unread,
-                mentions=mentions,
-            ),
+        reply = replies.Joined(
+            room=room.name,
+            epoch=chat.history.epoch,
+            seq=standing.seq,
+            settings=room.settings,
+            recovered=standing.missed is not None,
+            events=standing.shown,
+            older=standing.older,
+            mine={},
+            members=room.members(person),
+            count=room.count,
+            read=standing.read,
+            unread=standing.unread,
+            mentions=standing.mentions,
         )
-        for payload in missed.payloads if missed else ():
+        session.reply(join, reply)
+        for payload in standing.missed or ():
             session.hear(Envelope(payload))
-        stream.release(session, seq)
+        stream.release(session, standing.seq)
         if became:
             for other in chat.others(session):
                 other.news(replies.JoinedElsewhere(room=room.name))
         return True
 
-    async def _missed(self, join: commands.Join, room: str) -> _Missed | None:
+    async def _standing(self, person: Person, join: commands.Join, room: Room) -> _Standing:
         """
-        Return what a returning member has missed, or None if a page has to do.
+        Return how *room* stands, for *person* and as *join* asks for it.
         """
-        if join.since is UNSET or join.epoch != self._chat.history.epoch:
-            return None
-        replay = await self._chat.history.replay(room, join.since)
-        if replay is None:
-            return None
-        payloads = [codec.encode(event) for event in replay.events]
-        if sum(map(len, payloads)) > limits.REPLAY_BYTES:
-            return None
-        return _Missed(replay.seq, payloads)
+        history = self._chat.history
+        missed, shown, older = None, [], False
+        if join.since is not UNSET and join.epoch == history.epoch:
+            replay = await history.replay(room.name, join.since)
+            if replay is not None:
+                seq, missed = replay.seq, _replayed(replay)
+        if missed is None:
+            page = await history.page(room.name, join.limit)
+            seq = page.seq
+            shown, older, _ = _fitting(page, len(page.messages) - 1)
+        read = min(person.rooms.get(room.key, seq), seq)
+        unread, mentions = await history.unread(room.name, person.id, read, seq)
+        return _Standing(seq, missed, shown, older, read, unread, mentions)
 
     async def history(
         self, session: Session, person: Person, history: commands.History
@@ -178,11 +173,27 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Missed:
-    """The entries after a position, as they are sent, up to ``seq``."""
+class _Standing:
+    """
+    A room at ``seq``: the entries missed, or a page if they cannot be told; and what
+    the person has read, has not read, and was mentioned in.
+    """
 
     seq: int
-    payloads: list[bytes]
+    missed: list[bytes] | None
+    shown: list[Raw]
+    older: bool
+    read: int
+    unread: int
+    mentions: int
+
+
+def _replayed(replay: Replay) -> list[bytes] | None:
+    """
+    Return the entries of *replay* as they are sent, unless they are too much.
+    """
+    payloads = [codec.encode(event) for event in replay.events]
+    return payloads if sum(map(len, payloads)) <= limits.REPLAY_BYTES else None
 
 
 def _known(seq: int | UnsetType) -> int | None:

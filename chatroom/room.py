@@ -69,16 +69,18 @@ class Room:
         if isinstance(event, Set) and isinstance(event.values.topic, str):
             self.topic = event.values.topic
 
-    def arrive(self, person: Person) -> None:
+    def arrive(self, person: Person) -> bool:
         """
-        One more connection of *person* listens.
+        One more connection of *person* listens; return whether they were not here.
         """
-        if person.id not in self._present:
+        is_new = person.id not in self._present
+        if is_new:
             self._present[person.id] = person
             self._connections[person.id] = 0
             self._roster.add(person.name, person)
             self._touched[person.id] = person.who
         self._connections[person.id] += 1
+        return is_new
 
     def depart(self, person: Person) -> bool:
         """

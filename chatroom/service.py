@@ -7,14 +7,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from socket import AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, socket
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.defer import CancelledError, Deferred, gatherResults, maybeDeferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import (
     IListeningPort,
     IProtocolFactory,
+    IReactorTime,
     IStreamServerEndpoint,
 )
 from twisted.logger import Logger
@@ -22,7 +23,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatroom.addresses import machine_addresses, urls
-from chatroom.factory import ChatFactory
+from chatroom.factory import ChatFactory, RoomOptions
 
 log = Logger()
 
@@ -49,7 +50,7 @@ class EveryInterface:
     A TCP port on every address of the machine, IPv6 too where there is one.
     """
 
-    reactor: Any
+    reactor: object
     port: int
 
     def listen(self, factory: IProtocolFactory) -> Deferred[IListeningPort]:
@@ -63,7 +64,7 @@ class EveryInterface:
         return listening
 
 
-def endpoint_from(reactor: Any, port: str) -> IStreamServerEndpoint:
+def endpoint_from(reactor: object, port: str) -> IStreamServerEndpoint:
     """
     Return the endpoint that *port* describes.
 
@@ -89,7 +90,7 @@ def endpoint_from(reactor: Any, port: str) -> IStreamServerEndpoint:
         ) from error
 
 
-def _described(reactor: Any, description: str) -> IStreamServerEndpoint:
+def _described(reactor: object, description: str) -> IStreamServerEndpoint:
     endpoint: IStreamServerEndpoint = serverFromString(reactor, description)  # type: ignore[no-untyped-call]
     return endpoint
 
@@ -112,8 +113,9 @@ class ChatService(Service):
         self.ports: list[IListeningPort] = []
         self._endpoints = endpoints
         self._pending: list[Deferred[None]] = []
+        self._early: list[Failure] | None = None
 
-    def privilegedStartService(self) -> None:  # noqa: N802
+    def privilegedStartService(self) -> None:
         """
         Listen, while there may be the right to low ports.
 
@@ -123,14 +125,14 @@ class ChatService(Service):
         super().privilegedStartService()  # type: ignore[no-untyped-call]
         self._listen()
 
-    def startService(self) -> None:  # noqa: N802
+    def startService(self) -> None:
         """
         Listen, if that is not done yet.
         """
         super().startService()  # type: ignore[no-untyped-call]
         self._listen()
 
-    def stopService(self) -> Deferred[None]:  # noqa: N802
+    def stopService(self) -> Deferred[None]:
         """
         Stop listening, tell everybody, and wait until they are gone.
         """
@@ -147,18 +149,18 @@ class ChatService(Service):
     def _listen(self) -> None:
         if self._pending:
             return
-        failures: list[Failure] = []
+        # A port that is taken is known at once, and can be raised. What fails
+        # later has nobody to raise it to.
+        self._early = []
         for description, endpoint in self._endpoints.items():
             listening: Deferred[None] = endpoint.listen(self.factory).addCallback(
                 self._opened, description
             )
-            listening.addErrback(failures.append)
-            # A port that is taken is known at once. What fails later than this
-            # has nobody to raise it to.
-            if failures:
-                failures[0].raiseException()
-            listening.addErrback(lambda failure: log.failure("Cannot listen", failure))
+            listening.addErrback(self._failed, description)
             self._pending.append(listening)
+        early, self._early = self._early, None
+        for failure in early:
+            failure.raiseException()
 
     def _opened(self, port: IListeningPort, description: str) -> None:
         self.ports.append(port)
@@ -166,8 +168,14 @@ class ChatService(Service):
         for url in urls(port.getHost(), secure=secure, machine=machine_addresses()):
             log.info("The room is open at {url}", url=url)
 
+    def _failed(self, failure: Failure, description: str) -> None:
+        if self._early is not None:
+            self._early.append(failure)
+        elif not failure.check(CancelledError):  # type: ignore[no-untyped-call]
+            log.failure("Cannot listen on {port}", failure, port=description)
 
-def chat_service(reactor: Any, *ports: str, **room: Any) -> ChatService:
+
+def chat_service(reactor: IReactorTime, *ports: str, **room: Unpack[RoomOptions]) -> ChatService:
     """
     Return the room as a service; nothing is started before it is.
 
@@ -175,7 +183,7 @@ def chat_service(reactor: Any, *ports: str, **room: Any) -> ChatService:
         reactor: Yours.
         ports: Where to listen, each a number (on every interface) or an endpoint
             description; 9108 if there is none.
-        room: What `ChatFactory` takes.
+        room: What `ChatFactory` takes, by name.
 
     Raises:
         ValueError: A port is none.

@@ -83,7 +83,7 @@ class Session:
         """See `ISession.opened`."""
         self._carrier = carrier
         self._no_hello = self._clock.callLater(
-            limits.HELLO_TIMEOUT_S, self.close, 1008, "no hello came"
+            limits.HELLO_TIMEOUT_S, self.close, limits.CLOSE_POLICY, "no hello came"
         )
         self._clients.connected(self)
 
@@ -106,7 +106,7 @@ class Session:
 
     def overflowed(self) -> None:
         """See `ISession.overflowed`."""
-        self.close(1013, "you read too slowly; come back and resume")
+        self.close(limits.CLOSE_SLOW, "you read too slowly; come back and resume")
 
     def drained(self) -> None:
         """See `ISession.drained`."""
@@ -218,7 +218,7 @@ class Session:
             len(self._refusals) == limits.FLOOD_REFUSALS
             and now - self._refusals[0] < limits.FLOOD_WINDOW_S
         ):
-            self.close(1008, "too many refused commands")
+            self.close(limits.CLOSE_POLICY, "too many refused commands")
 
     # The end.
 
@@ -248,14 +248,14 @@ class Session:
         """
         if not failure.check(CancelledError):  # type: ignore[no-untyped-call]
             log.failure("A session failed", failure)
-            self.close(1011, "a mistake of the server's")
+            self.close(limits.CLOSE_INTERNAL, "a mistake of the server's")
 
 
 def _retry_after(code: int) -> int | None:
     """
     Return after how many seconds a client closed with *code* may come back unasked.
     """
-    if code in {1001, 1011}:
+    if code in {limits.CLOSE_RESTART, limits.CLOSE_INTERNAL}:
         # Spread: all who are told at once would be back at once.
-        return random.randint(1, 10)  # noqa: S311 - no secret
-    return 0 if code == 1013 else None
+        return random.randint(1, limits.RETRY_SPREAD_S)  # noqa: S311 - no secret
+    return 0 if code == limits.CLOSE_SLOW else None

@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from twisted.application.service import IService
 from twisted.internet import reactor
 from twisted.internet.abstract import isIPv6Address
 from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 from twisted.python.usage import Options as BaseOptions
@@ -23,6 +24,8 @@ from chatroom.factory import ChatFactory
 from chatroom.service import DEFAULT_PORT, ChatService, endpoint_from
 
 T = TypeVar("T")
+
+_RETAIN_DIGITS = 9
 
 #: Endpoints that can be tried out; to try one made of a descriptor would use it up.
 _TRIED = ("tcp:", "tcp6:", "ssl:", "tls:", "haproxy:tcp")
@@ -54,7 +57,7 @@ class Options(BaseOptions):
         self["rooms"] = []
 
     def opt_port(self, port: str) -> None:
-        """Port number, or endpoint such as tcp:9108:interface=127.0.0.1; repeatable. [default: 9108]"""
+        """Number, or endpoint such as tcp:9108:interface=127.0.0.1; repeatable. [default: 9108]."""
         self["ports"].append(port)
 
     opt_p = opt_port
@@ -67,7 +70,7 @@ class Options(BaseOptions):
         """Have a room of this name that always exists, beside lobby; repeatable."""
         self["rooms"].append(_checked("--room", name, names.clean_room))
 
-    def postOptions(self) -> None:  # noqa: N802
+    def postOptions(self) -> None:
         """
         Check what does not depend on the machine's state, save for the folder.
         """
@@ -77,7 +80,7 @@ class Options(BaseOptions):
             self["web"] = _checked("--web", self["web"], _folder)
 
 
-def makeService(options: Options) -> IService:  # noqa: N802
+def makeService(options: Options) -> IService:
     """
     Return the service that *options* ask for. Nothing is started: twistd forks later.
     """
@@ -118,8 +121,8 @@ class _Trial:
     def listenTCP(  # noqa: N802
         self,
         port: int,
-        factory: Factory,  # noqa: ARG002
-        backlog: int = 50,  # noqa: ARG002
+        factory: Factory,
+        backlog: int = 50,
         interface: str = "",
     ) -> None:
         """
@@ -137,7 +140,7 @@ class _Trial:
         self,
         port: int,
         factory: Factory,
-        contextFactory: object,  # noqa: ARG002, N803
+        contextFactory: object,
         backlog: int = 50,
         interface: str = "",
     ) -> None:
@@ -148,7 +151,7 @@ class _Trial:
         self.listenTCP(port, factory, backlog, interface)
 
 
-def _try_out(endpoint: Any) -> None:
+def _try_out(endpoint: IStreamServerEndpoint) -> None:
     """
     End the program with one line if *endpoint*, on a `_Trial`, cannot listen.
     """
@@ -177,7 +180,7 @@ def _checked(option: str, value: str, check: Callable[[str], T]) -> T:
 
 
 def _positive(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and 0 < len(value) < 10 and int(value)):
+    if not (value.isascii() and value.isdigit() and len(value) <= _RETAIN_DIGITS and int(value)):
         raise ValueError("expected how many entries to keep of each room, such as 10000")
     return int(value)
 

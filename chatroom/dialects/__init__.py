@@ -1,3 +1,1 @@
-"""
-How messages are put on the wire: one module for each kind of WebSocket.
-"""
+"""The ways of putting messages on the wire."""

@@ -1,0 +1,1 @@
+"""The ways of keeping what was said."""

@@ -1,0 +1,63 @@
+"""
+History and people in memory.
+"""
+
+from __future__ import annotations
+
+from chatroom.histories import memory
+from chatroom.histories.memory import MemoryHistory, MemoryPeople
+from chatroom.interfaces import IHistory, IPeople
+from chatroom.log import Duplicate, PersonRecord
+from tests.histories.contract import HistoryContract, PeopleContract, said
+
+
+class MemoryHistoryTests(HistoryContract):
+    """`MemoryHistory` is an `IHistory`."""
+
+    async def make(self, retain: int = 10_000) -> IHistory:
+        """See `HistoryContract`."""
+        return MemoryHistory(retain)
+
+    async def test_epochs(self) -> None:
+        """Each life of a log has a name of its own."""
+        self.assertNotEqual(MemoryHistory().epoch, MemoryHistory().epoch)
+
+    async def test_ids_are_bounded(self) -> None:
+        """The oldest ids are let go."""
+        self.patch(memory, "IDS_KEPT", 2)
+        history = MemoryHistory()
+        await history.append([said("x", id=id) for id in "abc"])
+
+        (known,) = await history.append([said("x", id="b")])
+        (forgotten,) = await history.append([said("x", id="a")])
+
+        self.assertIsInstance(known, Duplicate)
+        self.assertNotIsInstance(forgotten, Duplicate)
+
+
+class MemoryPeopleTests(PeopleContract):
+    """`MemoryPeople` is an `IPeople`."""
+
+    async def make(self) -> IPeople:
+        """See `PeopleContract`."""
+        return MemoryPeople()
+
+    async def test_persons_are_bounded(self) -> None:
+        """Who was not seen for longest is forgotten."""
+        self.patch(memory, "PERSONS_KEPT", 2)
+        people = MemoryPeople()
+        for token in (b"1", b"2"):
+            await people.add(PersonRecord(token.decode(), "x", 0), token)
+        await people.find(b"1")
+
+        await people.add(PersonRecord("3", "x", 0), b"3")
+        await people.rename("2", "y")
+        await people.enter("2", "tea", 1)
+        await people.leave("2", "tea")
+
+        self.assertIsNone(await people.find(b"2"))
+        self.assertIsNotNone(await people.find(b"1"))
+
+
+# The contracts themselves are no tests.
+del HistoryContract, PeopleContract

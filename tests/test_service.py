@@ -1,0 +1,165 @@
+"""
+The room as a service.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
+from twisted.internet.protocol import Factory
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from chatroom import service
+from chatroom.service import ChatService, chat_service, endpoint_from
+from tests.people import Client
+
+
+class EndpointTests(SynchronousTestCase):
+    """What a port may be."""
+
+    def listened(self, port: str) -> list[tuple[int, str]]:
+        """The ports and interfaces on which *port* listens."""
+        reactor = MemoryReactorClock()
+        self.successResultOf(endpoint_from(reactor, port).listen(Factory()))
+        return [(number, interface) for number, _, _, interface in reactor.tcpServers]
+
+    def test_a_number(self) -> None:
+        """A number is a port on every interface, IPv6 too where there is one."""
+        self.patch(service, "takes_ipv4_too", lambda: True)
+        self.assertEqual([(9108, "::")], self.listened("9108"))
+        self.patch(service, "takes_ipv4_too", lambda: False)
+        self.assertEqual([(9108, "")], self.listened("9108"))
+
+    def test_a_description(self) -> None:
+        """Anything else is an endpoint description."""
+        self.assertEqual([(9108, "127.0.0.1")], self.listened("tcp:9108:interface=127.0.0.1"))
+
+    def test_neither(self) -> None:
+        """What is neither is told what was expected."""
+        for port in ("abc", "", "tcp:x", "nonsense:1", "65536", "9" * 999, "٣"):
+            with self.assertRaises(ValueError) as raised:
+                endpoint_from(MemoryReactorClock(), port)
+            self.assertRegex(str(raised.exception), "port")
+
+    def test_ipv6(self) -> None:
+        """To ask whether a machine has IPv6 changes nothing, whatever the answer."""
+        self.assertIn(service.takes_ipv4_too(), (True, False))
+
+    def test_without_ipv6(self) -> None:
+        """A machine without IPv6 has sockets for IPv4 alone."""
+
+        def no_socket(*_: object) -> None:
+            raise OSError("no such family")
+
+        self.patch(service, "socket", no_socket)
+        self.assertFalse(service.takes_ipv4_too())
+
+
+@implementer(IStreamServerEndpoint)
+class Pending:
+    """An endpoint that takes its time."""
+
+    def __init__(self) -> None:
+        self.listening: Deferred[IListeningPort] = Deferred()
+
+    def listen(self, factory: IProtocolFactory) -> Deferred[IListeningPort]:
+        """See `IStreamServerEndpoint`."""
+        return self.listening
+
+
+class ServiceTests(SynchronousTestCase):
+    """Starting and stopping."""
+
+    def setUp(self) -> None:
+        """Make a reactor of memory."""
+        self.reactor = MemoryReactorClock()
+
+    def test_nothing_before_the_start(self) -> None:
+        """To make the service starts nothing: twistd forks later."""
+        made = chat_service(self.reactor, "tcp:9108")
+
+        self.assertEqual([], self.reactor.tcpServers)
+        made.privilegedStartService()
+        made.startService()
+        self.assertEqual(1, len(self.reactor.tcpServers))
+
+    def test_what_it_listens_with(self) -> None:
+        """It is the room's factory, on every port that was asked for."""
+        made = chat_service(self.reactor, "tcp:1", "tcp:2", rooms=["tea"])
+        made.startService()
+
+        self.assertEqual(
+            [(1, made.factory), (2, made.factory)],
+            [(number, factory) for number, factory, _, _ in self.reactor.tcpServers],
+        )
+
+    def test_stop(self) -> None:
+        """Everybody is told, and it has stopped when the last one is gone."""
+        made = chat_service(self.reactor, "tcp:9108")
+        made.startService()
+        ann = Client(made.factory.chat, self.reactor)
+        made.factory.clients.add(ann.session)
+
+        stopped = made.stopService()
+
+        self.assertEqual(1001, ann.tape.code)
+        self.assertIn(ann.heard[-1]["retry_after"], range(1, 11))
+        self.assertNoResult(stopped)
+        made.factory.disconnected(ann.session)
+        self.assertIsNone(self.successResultOf(stopped))
+
+    def test_stop_with_nobody(self) -> None:
+        """With nobody there it stops at once."""
+        made = chat_service(self.reactor, "tcp:9108")
+        made.startService()
+
+        self.assertIsNone(self.successResultOf(made.stopService()))
+
+    def test_a_port_that_is_taken(self) -> None:
+        """Who starts the service is told."""
+
+        def taken(*_: object, **__: object) -> None:
+            raise CannotListenError("", 9108, OSError(98, "Address already in use"))
+
+        self.patch(self.reactor, "listenTCP", taken)
+
+        self.assertRaises(CannotListenError, chat_service(self.reactor, "tcp:9108").startService)
+
+    def test_a_port_that_fails_later(self) -> None:
+        """What has nobody to tell is logged."""
+        endpoint = Pending()
+        made = ChatService(chat_service(self.reactor).factory, {"later": endpoint})
+        made.startService()
+
+        endpoint.listening.errback(OSError("no such interface"))
+
+        self.assertEqual(1, len(self.flushLoggedErrors(OSError)))
+
+    def test_stop_before_it_listens(self) -> None:
+        """An endpoint that has not answered is not waited for."""
+        endpoint = Pending()
+        made = ChatService(chat_service(self.reactor).factory, {"later": endpoint})
+        made.startService()
+
+        self.assertIsNone(self.successResultOf(made.stopService()))
+
+
+class FactoryTests(SynchronousTestCase):
+    """What a connection meets."""
+
+    def test_pages_and_room_on_one_port(self) -> None:
+        """A browser's request is answered with the page."""
+        factory = chat_service(MemoryReactorClock()).factory
+        transport = StringTransport()
+        protocol: Any = factory.buildProtocol(None)
+        protocol.makeConnection(transport)
+
+        protocol.dataReceived(b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n")
+
+        self.assertTrue(transport.value().startswith(b"HTTP/1.1 200 "))
+        self.assertIn(b"Content-Type: text/html", transport.value())

@@ -1,0 +1,115 @@
+"""
+``twistd chatroom``: options and their mistakes.
+"""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from twisted.application.service import IServiceMaker
+from twisted.internet.error import CannotListenError
+from twisted.plugin import getPlugins
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatroom.service import ChatService
+from chatroom.tap import Options, makeService
+
+
+class OptionsTests(SynchronousTestCase):
+    """What can be said on the command line."""
+
+    def parsed(self, *words: str) -> Options:
+        """The options in *words*."""
+        options = Options()
+        options.parseOptions(words)
+        return options
+
+    def refusal(self, *words: str) -> str:
+        """The line that *words* are refused with."""
+        stopped = self.assertRaises(SystemExit, lambda: makeService(self.parsed(*words)))
+        line = str(stopped.code)
+        self.assertNotIn("\n", line)
+        self.assertTrue(line.startswith("chatroom: "))
+        return line
+
+    def test_defaults(self) -> None:
+        """Nothing has to be said."""
+        options = self.parsed()
+
+        self.assertEqual(["9108"], options["ports"])
+        self.assertEqual(10_000, options["retain"])
+        self.assertIsNone(options["web"])
+        self.assertFalse(options["no-hixie"])
+
+    def test_all_of_them(self) -> None:
+        """What is said reaches the service."""
+        folder = self.mktemp()
+        Path(folder).mkdir()
+        made = makeService(
+            self.parsed(
+                *("--port", "tcp:0:interface=127.0.0.1", "-p", "0", "--no-hixie"),
+                *("--room", "tea", "--room", "ケーキ", "--retain", "5", "--web", folder),
+                *("--allow-origin", "https://Example.org", "--allow-origin", "null"),
+            )
+        )
+
+        assert isinstance(made, ChatService)
+        dialects = made.factory.dialects
+        self.assertIsNone(dialects.hixie)
+        self.assertEqual({"https://example.org:443", "null"}, dialects.allow_origins)
+        rooms, _ = made.factory.chat.rooms.slice(limit=9)
+        self.assertEqual(["lobby", "tea", "ケーキ"], [room.name for room in rooms])
+
+    def test_mistakes(self) -> None:
+        """A wrong value is one line that says what was expected."""
+        for words, expected in (
+            (("--port", "abc"), "expected a port number"),
+            (("--port", "65536"), "the highest port is 65535"),
+            (("--web", "/no/such/folder"), "there is no such folder"),
+            (("--retain", "0"), "such as 10000"),
+            (("--retain", "many"), "such as 10000"),
+            (("--retain", "9" * 30), "such as 10000"),
+            (("--room", "#tea"), "--room #tea"),
+            (("--allow-origin", "example.org"), "https://example.org"),
+        ):
+            line = self.refusal(*words)
+            self.assertIn(" ".join(words), line)
+            self.assertIn(expected, line)
+
+    def test_a_port_in_use(self) -> None:
+        """A port that is taken is found out before the fork."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            for description in (str(port), f"tcp:{port}:interface=127.0.0.1"):
+                self.assertIn(f"port {port}", self.refusal("--port", description))
+
+    def test_a_port_taken_in_between(self) -> None:
+        """A port that is taken only at the start is one line, too."""
+        made = makeService(self.parsed("--port", "tcp:0"))
+
+        def taken(*_: object) -> None:
+            raise CannotListenError("127.0.0.1", 80, OSError(13, "Permission denied"))
+
+        self.patch(ChatService, "_listen", taken)
+        stopped = self.assertRaises(SystemExit, made.privilegedStartService)
+
+        self.assertEqual(
+            "chatroom: cannot listen on port 80 of 127.0.0.1: Permission denied", stopped.code
+        )
+
+    def test_tls(self) -> None:
+        """Certificates that are not there are one line."""
+        self.assertIn("expected a port number", self.refusal("--port", "ssl:0:privateKey=/none"))
+
+    def test_help(self) -> None:
+        """Each option is explained."""
+        text = str(Options())
+
+        for option in ("--port", "--web", "--allow-origin", "--no-hixie", "--room", "--retain"):
+            self.assertRegex(text, rf"{option}=? +\w+")
+
+    def test_the_plugin(self) -> None:
+        """Twistd finds the command."""
+        (plugin,) = (plugin for plugin in getPlugins(IServiceMaker) if plugin.tapname == "chatroom")
+        self.assertIs(Options, plugin.options)
