@@ -28,6 +28,8 @@ import { showTitle } from './title.js';
 import { TypingLine } from './typing-line.js';
 
 /** @typedef {import('./room.js').Room} Room */
+/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').Message} Message */
 
 const storage = new Storage(folderOf(location));
 const translator = new Translator(storage.get('language') ?? choose(navigator.languages));
@@ -242,15 +244,15 @@ session.onwelcome = () => {
   }
 };
 
-session.onrefused = (error) => door.show(open, identity.name, error.code === 'bad_token' ? undefined : error);
+session.onrefused = (/** @type {Frame} */ error) => door.show(open, identity.name, error.code === 'bad_token' ? undefined : error);
 
-session.onroomrefused = (name, error) => {
+session.onroomrefused = (/** @type {string} */ name, /** @type {Frame} */ error) => {
   if (name !== open) return;
   refused.show(name, error);
   showRoom();
 };
 
-session.onjoined = (asked, room) => {
+session.onjoined = (/** @type {string} */ asked, /** @type {Room} */ room) => {
   if (asked !== open && room.name !== open) return;
   // As the server spells it, so that a link that is copied is the same for everyone.
   if (room.name !== open) history.replaceState(history.state, '', hashOf(room.name));
@@ -266,7 +268,7 @@ timeline.onmove = () => {
   if (room?.loaded && atEnd) marks.look(room);
 };
 
-composer.onsay = (text, target) => {
+composer.onsay = (/** @type {string} */ text, /** @type {Message | undefined} */ target) => {
   const room = current();
   if (!room) return;
   session.say(text, room, target);

@@ -67,6 +67,7 @@ export class Connection {
     /** @type {Frame | null} */
     this.closing = null;
     this.heardAt = 0;
+    this.frames = 0;
     /** @type {any} */
     this.timer = null;
   }
@@ -94,9 +95,11 @@ export class Connection {
 
   /** Hang up, and stay so until `connect`. */
   close() {
+    const wasOpen = this.state === 'open';
     this.cancel(this.timer);
     this.#forget();
     this.#become('idle');
+    if (wasOpen) this.onlost();
   }
 
   /**
@@ -133,6 +136,7 @@ export class Connection {
   /** @param {string} data */
   #heard(data) {
     this.heardAt = this.now();
+    this.frames += 1;
     /** @type {Frame} */
     const frame = JSON.parse(data);
     if (frame.type === 'closing') this.closing = frame;
@@ -155,11 +159,11 @@ export class Connection {
   }
 
   #probe() {
-    const askedAt = this.now();
+    const { frames } = this;
     this.cancel(this.timer);
     this.send({ type: 'ping' });
     this.timer = this.after(() => {
-      if (this.heardAt > askedAt) this.#watch(SILENCE_MS);
+      if (this.frames > frames) this.#watch(SILENCE_MS);
       else this.#drop();
     }, ANSWER_MS);
   }
@@ -176,7 +180,6 @@ export class Connection {
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
-    if (this.state === 'open') this.onlost();
   }
 
   #closed() {

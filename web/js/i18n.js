@@ -39,29 +39,39 @@ export function choose(preferred) {
  */
 export const dayOf = (time) => new Date(time).setHours(0, 0, 0, 0);
 
+/**
+ * Made once for a language: making them is what is slow.
+ *
+ * @param {string} language
+ */
+const formatsOf = (language) => {
+  // Where the region agrees with the language, its habits: 24 hours or twelve.
+  const locale = globalThis.navigator?.languages?.find((tag) => tag.startsWith(language)) ?? language;
+  return {
+    plurals: new Intl.PluralRules(language),
+    numbers: new Intl.NumberFormat(locale),
+    clock: new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }),
+    days: new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' }),
+    dates: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' }),
+    moments: new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }),
+  };
+};
+
 export class Translator {
   /** @param {string} language a key of LANGUAGES */
   constructor(language) {
     /** @type {Set<() => void>} called after the language has changed */
     this.listeners = new Set();
-    this.#use(language);
+    this.language = language in LANGUAGES ? language : 'en';
+    this.texts = LANGUAGES[this.language];
+    this.formats = formatsOf(this.language);
   }
 
-  /** @param {string} language */
-  #use(language) {
-    this.language = language;
-    this.texts = LANGUAGES[language] ?? en;
-    this.plurals = new Intl.PluralRules(language);
-    this.numbers = new Intl.NumberFormat(language);
-    this.clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
-    this.days = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long' });
-    this.dates = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long', year: 'numeric' });
-    this.moments = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium' });
-  }
-
-  /** @param {string} language */
+  /** @param {string} language a key of LANGUAGES */
   use(language) {
-    this.#use(language);
+    this.language = language;
+    this.texts = LANGUAGES[language];
+    this.formats = formatsOf(language);
     for (const listener of this.listeners) listener();
   }
 
@@ -85,7 +95,7 @@ export class Translator {
     const form = typeof entry === 'string' ? entry : this.#form(entry, Number(values.n));
     return form.replace(/\{(\w+)\}/g, (_, name) => {
       const value = values[name] ?? '';
-      if (typeof value === 'number') return this.numbers.format(value);
+      if (typeof value === 'number') return this.number(value);
       return FIRST_STRONG_ISOLATE + value + POP_ISOLATE;
     });
   }
@@ -95,17 +105,22 @@ export class Translator {
    * @param {number} n
    */
   #form(forms, n) {
-    return forms[this.plurals.select(n)] ?? forms.other ?? '';
+    return forms[this.formats.plurals.select(n)] ?? forms.other ?? '';
+  }
+
+  /** @param {number} value */
+  number(value) {
+    return this.formats.numbers.format(value);
   }
 
   /** @param {number} time */
   hour(time) {
-    return this.clock.format(time);
+    return this.formats.clock.format(time);
   }
 
   /** @param {number} time */
   moment(time) {
-    return this.moments.format(time);
+    return this.formats.moments.format(time);
   }
 
   /**
@@ -118,7 +133,7 @@ export class Translator {
     if (ago === 0) return this.text('log.today');
     if (ago === 1) return this.text('log.yesterday');
     const sameYear = new Date(now).getFullYear() === new Date(time).getFullYear();
-    return (sameYear ? this.days : this.dates).format(time);
+    return (sameYear ? this.formats.days : this.formats.dates).format(time);
   }
 }
 

@@ -24,7 +24,7 @@ export class MembersPanel {
     const { translator, store } = this;
     const n = room?.count ?? 0;
     this.title.textContent = translator.text('members.title', { n });
-    this.count.textContent = translator.numbers.format(n);
+    this.count.textContent = translator.number(n);
     this.toggle.setAttribute('aria-label', translator.text('members.toggle', { n }));
     const order = new Intl.Collator(translator.language);
     const people = [...(room?.members ?? [])].sort(

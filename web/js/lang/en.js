@@ -79,7 +79,7 @@ export default {
 
   // Settings
   'settings.title': 'Settings',
-  'settings.name': 'Your name',
+  'settings.name': 'Name',
   'settings.rename': 'Change',
   'settings.theme': 'Theme',
   'settings.theme.system': 'System',

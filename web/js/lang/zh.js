@@ -79,7 +79,7 @@ export default {
 
   // Settings
   'settings.title': '设置',
-  'settings.name': '你的名字',
+  'settings.name': '名字',
   'settings.rename': '更改',
   'settings.theme': '主题',
   'settings.theme.system': '跟随系统',

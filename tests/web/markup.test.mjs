@@ -1,0 +1,113 @@
+/** The small Markdown of messages. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { parse } from '../../web/js/markup.js';
+
+/** The tree in short: `b(…)`, `i(…)`, `c(…)`, `a(…)`, `@(…)`, `pre(…)`. */
+const short = (node) => {
+  if (typeof node === 'string') return node;
+  const inside = () => node.children.map(short).join('');
+  switch (node.type) {
+    case 'text': return inside();
+    case 'bold': return `b(${inside()})`;
+    case 'italic': return `i(${inside()})`;
+    case 'code': return `c(${node.text})`;
+    case 'link': return `a(${node.text})`;
+    case 'mention': return `@(${node.text})`;
+    case 'fence': return `pre(${node.text})`;
+    default: throw new Error(node.type);
+  }
+};
+const read = (text, called) => parse(text, called).map(short).join('|');
+
+for (const [text, tree] of [
+  ['plain', 'plain'],
+  ['**bold** and *italic* and `code`', 'b(bold) and i(italic) and c(code)'],
+  ['_italic_ too', 'i(italic) too'],
+  ['**bold with *italic* inside**', 'b(bold with i(italic) inside)'],
+  ['*italic with **bold** inside*', 'i(italic with b(bold) inside)'],
+  ['这是**重点**内容', '这是b(重点)内容'],
+  ['2*3*4 and snake_case_name', '2*3*4 and snake_case_name'],
+  ['a * b * c', 'a * b * c'],
+  ['** no ** and **', '** no ** and **'],
+  ['**open', '**open'],
+  ['*a', '*a'],
+  ['****', '****'],
+  ['`**not bold**`', 'c(**not bold**)'],
+  ['``a ` b``', 'c(a ` b)'],
+  ['`open', '`open'],
+  ['*a `*` b*', 'i(a `)` b*'],
+  ['two\nlines', 'two\nlines'],
+  ['\\o/ <b>&amp;', '\\o/ <b>&amp;'],
+]) {
+  test(`reads ${JSON.stringify(text)}`, () => {
+    assert.equal(read(text), tree);
+  });
+}
+
+for (const [text, tree] of [
+  ['see https://example.org/x, ok', 'see a(https://example.org/x), ok'],
+  ['(https://example.org/a_(b))', '(a(https://example.org/a_(b)))'],
+  ['https://example.org.', 'a(https://example.org).'],
+  ['在https://example.org/路很好', '在a(https://example.org/)路很好'],
+  ['https://example.org很好', 'a(https://example.org)很好'],
+  ['https://example.org,很好', 'a(https://example.org),很好'],
+  ['HTTP://EXAMPLE.org/Q?a=1&b=2#c', 'a(HTTP://EXAMPLE.org/Q?a=1&b=2#c)'],
+  ['http://127.0.0.1:9108/x http://[::1]:80/', 'a(http://127.0.0.1:9108/x) a(http://[::1]:80/)'],
+  ['**https://example.org**', 'b(a(https://example.org))'],
+  ['https://example.org/*a*', 'a(https://example.org/*a)*'],
+  ['https://example.org/a_b_c', 'a(https://example.org/a_b_c)'],
+  ['https://аpple.com/x', 'a(https://xn--pple-43d.com/x)'],
+  ['https://例え.jp/', 'a(https://xn--r8jz45g.jp/)'],
+  ['https://bank.example@evil.example/', 'https://bank.example@evil.example/'],
+  ['javascript:alert(1) data:text/html,x', 'javascript:alert(1) data:text/html,x'],
+  ['xhttps://example.org', 'xhttps://example.org'],
+  ['https://', 'https://'],
+  ['https://"onmouseover=x', 'https://"onmouseover=x'],
+]) {
+  test(`links ${JSON.stringify(text)}`, () => {
+    assert.equal(read(text), tree);
+  });
+}
+
+test('a link leads where its text says', () => {
+  const [{ children: [link] }] = parse('https://example.org/a b');
+
+  assert.deepEqual(link, { type: 'link', href: 'https://example.org/a', text: 'https://example.org/a' });
+});
+
+test('a fence keeps what is in it, and its neighbours', () => {
+  assert.equal(read('before\n```py\nx = **1**\n\n  y\n```\nafter'), 'before|pre(x = **1**\n\n  y)|after');
+  assert.equal(parse('```py\nx\n```')[0].language, 'py');
+  assert.equal(read('```\n```'), 'pre()');
+  assert.equal(read('```\nnever closed'), '```\nnever closed');
+  assert.equal(read('```\na\n```\n```\nb\n```'), 'pre(a)|pre(b)');
+});
+
+test('a mention is found where the server found it', () => {
+  const ann = { name: 'Ann', me: true };
+  const lee = { name: 'Ann Lee', me: false };
+
+  assert.equal(read('@ann hello', [ann]), '@(@ann) hello');
+  assert.equal(read('hi @Ann Lee and @Ann', [ann, lee]), 'hi @(@Ann Lee) and @(@Ann)');
+  assert.equal(read('@Anna', [ann]), '@Anna');
+  assert.equal(read('@Ann你好', [ann]), '@(@Ann)你好');
+  assert.equal(read('x@Ann', [ann]), 'x@Ann');
+  assert.equal(read('@Ann', []), '@Ann');
+});
+
+test('marks without an end stay text, however many there are', () => {
+  for (const sign of ['*a ', '**a ', ' _a', 'http://', '@', '```\nx ']) {
+    const text = sign.repeat(999);
+
+    assert.equal(read(text), text);
+  }
+});
+
+test('nothing is lost: all characters of a text without marks come out', () => {
+  const text = 'Ein Text, mit 𠮷 und 👨‍👩‍👧‍👦\n\tund Zeilen';
+
+  assert.equal(read(text), text);
+});

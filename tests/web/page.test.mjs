@@ -1,0 +1,71 @@
+/** The page's text: what its policy, its languages and old browsers need. */
+
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { LANGUAGES } from '../../web/js/i18n.js';
+
+const web = new URL('../../web/', import.meta.url);
+const html = readFileSync(new URL('index.html', web), 'utf8');
+const scripts = readdirSync(new URL('js/', web), { recursive: true }).filter((name) => name.endsWith('.js'));
+const all = (pattern, text = html) => [...text.matchAll(pattern)].map((match) => match[1]);
+
+test('no style and no script that the policy would refuse', () => {
+  assert.deepEqual(all(/\s(style|on\w+)=/g), []);
+  for (const name of scripts) {
+    const source = readFileSync(new URL(`js/${name}`, web), 'utf8');
+    assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(/, name);
+  }
+});
+
+test('every module that is imported is preloaded', () => {
+  const imported = new Set();
+  const follow = (name) => {
+    for (const path of all(/from '(\.[^']+)'/g, readFileSync(new URL(`js/${name}`, web), 'utf8'))) {
+      const found = new URL(path, `http://x/${name}`).pathname.slice(1);
+      if (imported.has(found)) continue;
+      imported.add(found);
+      follow(found);
+    }
+  };
+  follow('app.js');
+
+  const preloaded = all(/rel="modulepreload" href="js\/([^"]+)"/g);
+  assert.deepEqual([...preloaded].sort(), [...imported].sort());
+});
+
+test('what the page refers to is there, relative to the page', () => {
+  const paths = all(/\s(?:href|src)="([^"#]+)"/g);
+  for (const path of paths) {
+    assert.doesNotMatch(path, /^\/|:/);
+    assert.ok(existsSync(new URL(path, web)), path);
+  }
+  const manifest = JSON.parse(readFileSync(new URL('manifest.webmanifest', web), 'utf8'));
+  for (const { src } of manifest.icons) assert.ok(existsSync(new URL(src, web)), src);
+});
+
+test('every text that is asked for is there', () => {
+  const keys = all(/\sdata-t(?:-label|-placeholder)?="([^"]+)"/g);
+  for (const name of scripts) {
+    keys.push(...all(/text\(\s*'([a-z.]+)'/g, readFileSync(new URL(`js/${name}`, web), 'utf8')));
+  }
+  for (const key of keys) assert.ok(key in LANGUAGES.en, key);
+});
+
+test('ids are unique, and those that are referred to exist', () => {
+  const ids = all(/\sid="([^"]+)"/g);
+  assert.equal(new Set(ids).size, ids.length);
+  const referred = [
+    ...all(/\s(?:for|aria-labelledby|aria-describedby|aria-controls)="([^"]+)"/g),
+    ...all(/href="#([^"]+)"/g),
+    ...scripts.flatMap((name) => all(/byId\('([^']+)'\)/g, readFileSync(new URL(`js/${name}`, web), 'utf8'))),
+  ];
+  for (const id of referred) assert.ok(ids.includes(id), id);
+});
+
+test('browsers that know no modules are sent to the classic page', () => {
+  assert.match(html, /<script nomodule src="js\/old\.js"><\/script>/);
+  const source = readFileSync(new URL('js/old.js', web), 'utf8');
+  assert.match(source, /location\.replace\('classic' \+ location\.hash\)/);
+});

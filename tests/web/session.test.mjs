@@ -1,0 +1,290 @@
+/** The conversation with the server. */
+
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+
+import { Connection } from '../../web/js/connection.js';
+import { Outbox } from '../../web/js/outbox.js';
+import { PAGE, Refusal, Session } from '../../web/js/session.js';
+import { Store } from '../../web/js/store.js';
+import { FakeClock, FakeSocket, joined, message, messages, settled, welcome } from './fakes.mjs';
+
+class Visit {
+  constructor(identity = {}) {
+    this.clock = new FakeClock();
+    this.sockets = [];
+    this.connection = new Connection({
+      dial: () => {
+        this.sockets.push(new FakeSocket());
+        return this.socket;
+      },
+      ...this.clock,
+    });
+    this.store = new Store();
+    this.outbox = new Outbox(() => {});
+    this.identity = { name: '', token: '', key: '', ...identity };
+    this.session = new Session(this);
+    this.session.open = 'lobby';
+    this.refused = [];
+    this.session.onrefused = (error) => this.refused.push(error.code);
+  }
+
+  get socket() {
+    return this.sockets.at(-1);
+  }
+
+  /** Answer the only command that waits with a frame. */
+  async answers(frame) {
+    const [command, ...more] = this.socket.take();
+    assert.deepEqual(more, []);
+    this.socket.hears({ ...frame, id: command.id });
+    await settled();
+    return command;
+  }
+
+  /** Come in, with the lobby joined. */
+  async enter(room = {}) {
+    this.session.enter('Ann');
+    this.socket.opened();
+    await this.answers(welcome());
+    await this.answers(joined(room));
+    return this;
+  }
+
+  async reconnect() {
+    this.socket.lost();
+    await settled();
+    this.connection.connect();
+    this.socket.opened();
+  }
+}
+
+test('a first visit gives a name and a key, and keeps the token', async () => {
+  const visit = new Visit();
+  visit.session.enter('Ann');
+  visit.socket.opened();
+
+  const hello = await visit.answers(welcome());
+
+  assert.equal(hello.name, 'Ann');
+  assert.match(hello.key, /^[\w-]{22}$/);
+  assert.equal('token' in hello, false);
+  assert.deepEqual(visit.identity, { name: 'Ann', token: 't1', key: '' });
+  const [join] = visit.socket.take();
+  assert.deepEqual([join.type, join.room, join.limit], ['join', 'lobby', PAGE]);
+});
+
+test('a welcome that was lost is asked for with the same key', async () => {
+  const visit = new Visit();
+  visit.session.enter('Ann');
+  visit.socket.opened();
+  const [first] = visit.socket.take();
+
+  await visit.reconnect();
+
+  const [second] = visit.socket.take();
+  assert.equal(second.key, first.key);
+});
+
+test('a return gives the token alone', async () => {
+  const visit = new Visit({ name: 'Ann', token: 't1' });
+  visit.connection.connect();
+  visit.socket.opened();
+
+  const hello = await visit.answers(welcome({ name: 'Anna', rooms: ['lobby', 'tea'] }));
+
+  assert.deepEqual({ ...hello, id: '' }, { type: 'hello', id: '', token: 't1' });
+  assert.equal(visit.identity.name, 'Anna');
+  const joins = visit.socket.take();
+  assert.deepEqual(joins.map(({ room, limit }) => [room, limit]), [['lobby', PAGE], ['tea', 0]]);
+});
+
+test('an unknown token is forgotten, and the name goes on', async () => {
+  const visit = new Visit({ name: 'Ann', token: 'old' });
+  visit.connection.connect();
+  visit.socket.opened();
+
+  await visit.answers({ type: 'error', code: 'bad_token', reason: '' });
+  const hello = await visit.answers(welcome());
+
+  assert.equal(hello.name, 'Ann');
+  assert.equal(visit.identity.token, 't1');
+  assert.deepEqual(visit.refused, []);
+});
+
+test('a taken name is asked about without keeping the server waiting', async () => {
+  const visit = new Visit({ name: 'Ann', token: 't1' });
+  visit.connection.connect();
+  visit.socket.opened();
+
+  await visit.answers({ type: 'error', code: 'name_taken', reason: '', suggest: 'Ann 2' });
+  assert.deepEqual(visit.refused, ['name_taken']);
+  assert.equal(visit.connection.state, 'idle');
+  visit.session.enter('Ann 2');
+  visit.socket.opened();
+  const hello = await visit.answers(welcome({ name: 'Ann 2' }));
+
+  assert.deepEqual([hello.token, hello.name], ['t1', 'Ann 2']);
+});
+
+test('after a lost connection each room goes on from where it was', async () => {
+  const visit = await new Visit().enter({ seq: 2, events: messages(1, 2) });
+
+  await visit.reconnect();
+  await visit.answers(welcome({ rooms: ['lobby'] }));
+  const join = await visit.answers(joined({ seq: 3, recovered: true }));
+  visit.socket.hears(message(3));
+
+  assert.deepEqual([join.since, join.epoch, 'limit' in join], [2, 'e1', false]);
+  assert.equal(visit.store.rooms.get('lobby').messages.length, 3);
+});
+
+test('a gap is closed by joining again', async () => {
+  const visit = await new Visit().enter({ seq: 1, events: messages(1, 1) });
+
+  visit.socket.hears(message(3));
+  visit.socket.hears(message(4));
+  const join = await visit.answers(joined({ seq: 4, recovered: true }));
+
+  assert.equal(join.since, 1);
+});
+
+test('a mark higher than the server’s is repeated after a join', async () => {
+  const visit = await new Visit().enter({ seq: 2, events: messages(1, 2), unread: 2 });
+  visit.store.mark(visit.store.rooms.get('lobby'), 2);
+
+  await visit.reconnect();
+  await visit.answers(welcome({ rooms: ['lobby'] }));
+  await visit.answers(joined({ seq: 2, recovered: true, read: 0 }));
+  const read = await visit.answers({ type: 'read', room: 'lobby', seq: 2 });
+
+  assert.deepEqual([read.type, read.seq], ['read', 2]);
+});
+
+test('a join of another device is joined here too', async () => {
+  const visit = await new Visit().enter();
+
+  visit.socket.hears({ type: 'joined', room: 'tea' });
+  const join = await visit.answers(joined({ room: 'tea' }));
+
+  assert.deepEqual([join.room, join.limit], ['tea', 0]);
+  assert.equal(visit.store.rooms.has('tea'), true);
+});
+
+test('a room that is spelled differently is known by the server’s spelling', async () => {
+  const visit = await new Visit().enter();
+  const asked = [];
+  visit.session.onjoined = (name, room) => asked.push([name, room.name]);
+
+  visit.session.look('TEA');
+  await visit.answers(joined({ room: 'tea' }));
+
+  assert.deepEqual(asked, [['TEA', 'tea']]);
+});
+
+test('a room that was only counted gets its page when it is opened', async () => {
+  const visit = await new Visit().enter();
+  visit.socket.hears({ type: 'joined', room: 'tea' });
+  await visit.answers(joined({ room: 'tea', seq: 5, older: true }));
+
+  visit.session.look('tea');
+  const page = await visit.answers({ type: 'history', room: 'tea', seq: 5, events: messages(1, 5).map((entry) => ({ ...entry, room: 'tea' })), older: false, newer: false });
+
+  assert.deepEqual([page.type, page.limit], ['history', PAGE]);
+  assert.equal(visit.store.rooms.get('tea').loaded, true);
+});
+
+test('messages are said one by one, each once', async () => {
+  const visit = await new Visit().enter();
+  const room = visit.store.rooms.get('lobby');
+  visit.session.say('one', room);
+  visit.session.say('two', room);
+
+  const one = await visit.answers({ type: 'ack', room: 'lobby', seq: 1, time: 0 });
+  assert.equal(one.text, 'one');
+  await visit.reconnect();
+  await visit.answers(welcome({ rooms: ['lobby'] }));
+  await visit.answers(joined({ seq: 1, recovered: true }));
+  const two = await visit.answers({ type: 'ack', room: 'lobby', seq: 2, time: 0, duplicate: true });
+
+  assert.equal(two.text, 'two');
+  assert.notEqual(two.id, one.id);
+});
+
+test('an id is kept when a message is said again', async () => {
+  const visit = await new Visit().enter();
+  visit.session.say('one', visit.store.rooms.get('lobby'));
+  const [first] = visit.socket.take();
+
+  await visit.reconnect();
+  await visit.answers(welcome({ rooms: ['lobby'] }));
+  await visit.answers(joined({ recovered: true }));
+
+  const [again] = visit.socket.take();
+  assert.deepEqual(again, first);
+});
+
+test('a message of somebody whose id is that of a command answers nothing', async () => {
+  const visit = await new Visit().enter();
+  const page = visit.session.page(visit.store.rooms.get('lobby'), {});
+  const [{ id }] = visit.socket.take();
+
+  visit.socket.hears(message(1, { id }));
+  visit.socket.hears({ type: 'error', id, code: 'storage_unavailable', reason: '' });
+
+  assert.equal(await page, false);
+});
+
+test('a passing refusal is waited out', async (context) => {
+  context.after(() => mock.timers.reset());
+  const visit = await new Visit().enter();
+  mock.timers.enable({ apis: ['setTimeout'] });
+  visit.session.say('one', visit.store.rooms.get('lobby'));
+
+  const first = await visit.answers({ type: 'error', code: 'rate_limited', reason: '', retry_after: 2 });
+  assert.deepEqual(visit.socket.take(), []);
+  mock.timers.tick(2000);
+
+  const [again] = visit.socket.take();
+  assert.equal(again.id, first.id);
+});
+
+test('a room that is refused is told of', async () => {
+  const visit = await new Visit().enter();
+  const refused = [];
+  visit.session.onroomrefused = (name, { code }) => refused.push([name, code]);
+
+  visit.session.look('!!');
+  await visit.answers({ type: 'error', code: 'bad_room', reason: '' });
+
+  assert.deepEqual(refused, [['!!', 'bad_room']]);
+});
+
+test('typing is told at most every three seconds, and anew after something was said', async () => {
+  const visit = await new Visit().enter();
+  const room = visit.store.rooms.get('lobby');
+
+  visit.session.typing(room);
+  visit.session.typing(room);
+  visit.session.say('x', room);
+  visit.session.typing(room);
+
+  assert.deepEqual(visit.socket.take().map(({ type }) => type), ['typing', 'say', 'typing']);
+});
+
+test('a reply says to what, and shows it at once', async () => {
+  const visit = await new Visit().enter();
+
+  visit.session.say('yes', visit.store.rooms.get('lobby'), message(7));
+
+  const [say] = visit.socket.take();
+  assert.equal(say.reply_to, 7);
+  assert.equal('quote' in say, false);
+  assert.deepEqual(visit.outbox.letters[0].quote, { person: 'p2', name: 'Bob', text: 'text 7' });
+});
+
+test('commands without a connection are refused as lost', async () => {
+  const visit = new Visit();
+
+  await assert.rejects(visit.session.ask({ type: 'who' }), (refusal) => refusal instanceof Refusal && refusal.code === 'lost');
+});

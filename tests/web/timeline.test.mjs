@@ -1,0 +1,127 @@
+/** Rows, and the part of them that is in the page. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { indexOf, rowsOf } from '../../web/js/rows.js';
+import { AT_END, SHOWN, Slice, STEP } from '../../web/js/slice.js';
+import { message, messages } from './fakes.mjs';
+
+const me = { person: 'p1', name: 'Ann' };
+const noon = new Date(2026, 10, 22, 12).getTime();
+const minutes = (count) => noon + count * 60_000;
+const shape = (rows) => rows.map((row) => (row.kind === 'message' ? (row.head ? 'head' : 'more') : row.kind)).join(' ');
+
+test('messages of one person within five minutes share a header', () => {
+  const rows = rowsOf([
+    message(1, { time: minutes(0) }),
+    message(2, { time: minutes(5) }),
+    message(3, { time: minutes(10.1) }),
+    message(4, { time: minutes(10.2), person: 'p3' }),
+    message(5, { time: minutes(10.3), person: 'p3', name: 'Renamed' }),
+    message(6, { time: minutes(10.4), person: 'p3', name: 'Renamed', kind: 'action' }),
+    message(7, { time: minutes(10.5), person: 'p3', name: 'Renamed' }),
+  ], [], me);
+
+  assert.equal(shape(rows), 'day head more head head head head head');
+});
+
+test('each day begins with its name', () => {
+  const rows = rowsOf([message(1, { time: noon }), message(2, { time: noon + 86_400_000 })], [], me);
+
+  assert.equal(shape(rows), 'day head day head');
+});
+
+test('a letter stands last, and becomes its message without another key', () => {
+  const letter = { id: 'x', room: 'lobby', text: 'hi', time: noon - 5000, state: 'sending' };
+
+  const waiting = rowsOf([message(1, { time: noon, person: 'p1', name: 'Ann' })], [letter], me);
+  const said = rowsOf([message(1, { time: noon, person: 'p1', name: 'Ann' }), message(2, { time: noon, person: 'p1', name: 'Ann', id: 'x' })], [], me);
+
+  assert.equal(shape(waiting), 'day head more');
+  assert.deepEqual(waiting.map(({ key }) => key), said.map(({ key }) => key));
+});
+
+test('another person’s id makes no key of mine', () => {
+  const [, row] = rowsOf([message(1, { id: 'x' })], [], me);
+
+  assert.equal(row.key, 's:1');
+});
+
+test('a position is found among gaps', () => {
+  const held = [2, 4, 8].map((seq) => message(seq));
+
+  assert.deepEqual([1, 2, 3, 4, 8, 9].map((seq) => indexOf(held, seq)), [0, 0, 1, 1, 2, 3]);
+});
+
+test('at the end the page shows the end, and follows', () => {
+  const slice = new Slice();
+
+  assert.deepEqual(slice.bounds(messages(1, 10)), [0, 10]);
+  assert.deepEqual(slice.bounds(messages(1, 500)), [500 - AT_END, 500]);
+  assert.equal(slice.following, true);
+});
+
+test('going back shows more, up to a bound, and then lets the end go', () => {
+  const held = messages(1, 1000);
+  const slice = new Slice();
+  slice.hold(held);
+
+  for (let step = 0; step < 10; step += 1) assert.equal(slice.back(held), true);
+
+  const [start, end] = slice.bounds(held);
+  assert.equal(start, 1000 - AT_END - 10 * STEP);
+  assert.equal(end - start, SHOWN);
+  assert.equal(slice.following, false);
+});
+
+test('going forth comes to the end again, and follows', () => {
+  const held = messages(1, 1000);
+  const slice = new Slice();
+  slice.hold(held);
+  while (slice.back(held));
+  assert.deepEqual(slice.bounds(held), [0, SHOWN]);
+
+  while (slice.forth(held));
+
+  assert.deepEqual(slice.bounds(held), [1000 - SHOWN, 1000]);
+  assert.equal(slice.following, true);
+});
+
+test('older pages do not move what is shown', () => {
+  const slice = new Slice();
+  slice.hold(messages(500, 700));
+
+  const [start] = slice.bounds(messages(400, 700));
+
+  assert.equal(messages(400, 700)[start].seq, 581);
+});
+
+test('while something old is read, a burst does not make the page longer than its bound', () => {
+  const slice = new Slice();
+  slice.hold(messages(1, 200));
+
+  slice.hold(messages(1, 5000));
+
+  const [start, end] = slice.bounds(messages(1, 5000));
+  assert.deepEqual([start, end - start], [80, SHOWN]);
+});
+
+test('at the end a crowded page is noticed', () => {
+  const slice = new Slice();
+  slice.hold(messages(1, 200));
+
+  assert.equal(slice.crowded(messages(1, 200)), false);
+  assert.equal(slice.crowded(messages(1, 900)), true);
+  slice.follow();
+  assert.equal(slice.crowded(messages(1, 900)), false);
+});
+
+test('an empty room has an empty page', () => {
+  const slice = new Slice();
+  slice.hold([]);
+
+  assert.deepEqual(slice.bounds([]), [0, 0]);
+  assert.equal(slice.back([]), false);
+  assert.equal(slice.forth([]), false);
+});
