@@ -110,7 +110,9 @@ class Reading:
         Return how *room* stands, for *person* and as *join* asks for it.
         """
         history = self._chat.history
-        missed, shown, older = None, [], False
+        missed: list[bytes] | None = None
+        shown: list[Raw] = []
+        older = False
         if join.since is not UNSET and join.epoch == history.epoch:
             replay = await history.replay(room.name, join.since)
             if replay is not None:
