@@ -99,7 +99,7 @@ test('a mention is found where the server found it', () => {
 });
 
 test('marks without an end stay text, however many there are', () => {
-  for (const sign of ['*a ', '**a ', ' _a', 'http://', '@', '```\nx ']) {
+  for (const sign of ['*a ', '**a ', ' _a', '@', '```\nx ']) {
     const text = sign.repeat(999);
 
     assert.equal(read(text), text);
