@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { parse } from '../../web/js/markup.js';
+import { parse, plainOf } from '../../web/js/markup.js';
 
 /** The tree in short: `b(…)`, `i(…)`, `c(…)`, `a(…)`, `@(…)`, `pre(…)`. */
 const short = (node) => {
@@ -99,7 +99,7 @@ test('a mention is found where the server found it', () => {
 });
 
 test('marks without an end stay text, however many there are', () => {
-  for (const sign of ['*a ', '**a ', ' _a', '@', '```\nx ']) {
+  for (const sign of ['*a ', '**a ', ' _a', '@']) {
     const text = sign.repeat(999);
 
     assert.equal(read(text), text);
@@ -110,4 +110,9 @@ test('nothing is lost: all characters of a text without marks come out', () => {
   const text = 'Ein Text, mit 𠮷 und 👨‍👩‍👧‍👦\n\tund Zeilen';
 
   assert.equal(read(text), text);
+});
+
+test('a quote has no marks and no lines', () => {
+  assert.equal(plainOf('a **b _c_**\n`d`\n```py\ne\n```\nhttps://f.example/'), 'a b c d e https://f.example/');
+  assert.equal(plainOf('cut:\n```js\nlet x'), 'cut: let x');
 });

@@ -3,6 +3,7 @@
  */
 
 import { byId } from './dom.js';
+import { plainOf } from './markup.js';
 
 /** @typedef {import('./types.js').Message} Message */
 
@@ -144,7 +145,7 @@ export class Composer {
     this.text.setAttribute('aria-label', placeholder);
     if (target) {
       byId('reply-to').textContent = translator.text('composer.replying', { name: target.name });
-      byId('reply-text').textContent = target.text;
+      byId('reply-text').textContent = plainOf(target.text);
     }
     this.#count();
   }

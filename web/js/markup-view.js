@@ -25,7 +25,7 @@ function inline(node) {
     case 'link':
       return el('a', { href: node.href, target: '_blank', rel: 'noopener noreferrer' }, node.text);
     case 'mention':
-      return el('bdi', { class: node.me ? 'mention me' : 'mention' }, node.text);
+      return el('bdi', { class: node.me ? 'mention mine' : 'mention' }, node.text);
   }
 }
 

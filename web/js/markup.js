@@ -58,6 +58,20 @@ export function parse(text, called = []) {
 }
 
 /**
+ * A text without its marks, on one line: for a quote.
+ *
+ * @param {string} text that may have been cut
+ * @returns {string}
+ */
+export function plainOf(text) {
+  /** @param {Inline} node @returns {string} */
+  const plain = (node) =>
+    typeof node === 'string' ? node : 'children' in node ? node.children.map(plain).join('') : node.text;
+  const lines = parse(text).map((block) => (block.type === 'fence' ? block.text : block.children.map(plain).join('')));
+  return lines.join(' ').replace(/```\S*/g, ' ').replace(/\s+/g, ' ').trim();
+}
+
+/**
  * @param {Block[]} blocks
  * @param {string} text
  * @param {Called[]} names

@@ -1,7 +1,7 @@
 /** One row of the timeline as DOM. */
 
 import { el, icon, paint } from './dom.js';
-import { parse } from './markup.js';
+import { parse, plainOf } from './markup.js';
 import { viewOf } from './markup-view.js';
 import { hueOf, initialsOf } from './people.js';
 
@@ -130,7 +130,7 @@ function quoted({ quote, reply_to }, translator) {
   if (!quote) return undefined;
   return el('blockquote', { class: 'quote', 'data-seq': reply_to },
     el('bdi', { class: 'by' }, quote.name),
-    el('span', { dir: 'auto' }, quote.text ?? translator.text('log.gone')));
+    el('span', { dir: 'auto' }, quote.text === undefined ? translator.text('log.gone') : plainOf(quote.text)));
 }
 
 /**

@@ -1,10 +1,10 @@
 /** How a person looks: a colour of their own, and initials. */
 
 /**
- * Hues of the OKLCH circle, clear of the accent's (152) and the alert's (25),
- * and far enough apart to tell neighbours from each other.
+ * Hues of the OKLCH circle: two arcs of it, clear of the accent's (152) and of
+ * the alert's (25), in degrees.
  */
-const HUES = [55, 75, 98, 120, 180, 200, 225, 250, 275, 300, 325, 350];
+const ARCS = [[50, 127], [177, 360]];
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
@@ -20,7 +20,9 @@ export function hueOf(person) {
   for (let at = 0; at < person.length; at += 1) {
     hash = Math.imul(hash ^ person.charCodeAt(at), FNV_PRIME) >>> 0;
   }
-  return HUES[hash % HUES.length];
+  const widths = ARCS.map(([from, to]) => to - from);
+  const place = hash % (widths[0] + widths[1]);
+  return place < widths[0] ? ARCS[0][0] + place : ARCS[1][0] + place - widths[0];
 }
 
 /** Scripts whose characters are words: one of them says enough. */
