@@ -4,8 +4,6 @@ What waits to be sent on one connection.
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
 from twisted.internet.interfaces import IPushProducer, ITransport
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -17,7 +15,6 @@ from chatroom.limits import (
     CLOSE_TIMEOUT_S,
     HANDOVER_BYTES,
     KIB,
-    TRANSPORT_BYTES,
 )
 from chatroom.outbox import Outbox
 from tests.peers import SlowTransport
@@ -278,48 +275,3 @@ class EndTests(OutboxCase):
         self.outbox.stopProducing()
 
         self.assertEqual(0, self.outbox.waiting_bytes)
-
-
-class ModelTests(SynchronousTestCase):
-    """Any mix of writes and of what the kernel takes."""
-
-    @given(
-        st.lists(
-            st.tuples(
-                st.sampled_from(["write", "event", "take"]),
-                st.integers(1, 5) | st.integers(1, 200 * KIB),
-            ),
-            max_size=60,
-        )
-    )
-    def test_every_byte_once_and_counted(self, steps: list[tuple[str, int]]) -> None:
-        """The kernel gets a prefix of what was written; the rest is the backlog."""
-        transport = SlowTransport()
-        overflows: list[int] = []
-        outbox = Outbox(
-            transport, Clock(), overflowed=lambda: overflows.append(1), drained=lambda: None
-        )
-        written: list[bytes] = []
-
-        for number, (step, count) in enumerate(steps):
-            if step == "take":
-                transport.take(count)
-            else:
-                frame = bytes([number]) * count
-                (outbox.write if step == "write" else outbox.write_event)(frame)
-                if overflows:
-                    break
-                written.append(frame)
-            hidden = sum(map(len, written)) - len(transport.value()) - outbox.waiting_bytes
-            # What a full transport was handed counts until all of it is taken.
-            self.assertLessEqual(-HANDOVER_BYTES - TRANSPORT_BYTES, hidden)
-            self.assertLessEqual(hidden, TRANSPORT_BYTES)
-            self.assertLessEqual(len(transport.held), HANDOVER_BYTES + TRANSPORT_BYTES)
-        transport.take()
-
-        sent = transport.value()
-        self.assertTrue(b"".join(written).startswith(sent))
-        # Whole frames, even after an overflow.
-        ends = [len(b"".join(written[:count])) for count in range(len(written) + 1)]
-        self.assertIn(len(sent), ends if overflows else ends[-1:])
-        self.assertEqual(0, outbox.waiting_bytes)
