@@ -25,6 +25,7 @@ from chatroom.factory import ChatFactory
 from chatroom.limits import CLOSE_TIMEOUT_S, HEAD_BYTES, HEAD_TIMEOUT_S
 from chatroom.port import Dialects, PortSwitch
 from tests.heads import BAD, GOOD, HIXIE_76, KEY, RFC6455, UPGRADE, cuts, head
+from tests.tls import TLSConnection, write_certificate
 
 KEY3 = b"^n:ds[4U"
 
@@ -381,9 +382,19 @@ class Ends(Case):
 class Wrapped(Case):
     """What stands before the switch."""
 
+    def switch(self) -> PortSwitch:
+        """Return a new one."""
+        return PortSwitch(self.dialects, self.site)
+
+    def connect_by_tls(self) -> TLSConnection:
+        """Accept a connection, and open TLS on it."""
+        pem = Path(self.mktemp())
+        write_certificate(pem)
+        return TLSConnection(Factory.forProtocol(self.switch), pem, self.clock)
+
     def test_haproxy(self) -> None:
         """Behind a PROXY header, even in one segment with it, all is as without."""
-        port = Factory.forProtocol(lambda: PortSwitch(self.dialects, self.site))
+        port = Factory.forProtocol(self.switch)
         proxied, transport = HAProxyWrappingFactory(port).buildProtocol(None), StringTransport()
         assert proxied is not None
         proxied.makeConnection(transport)
@@ -396,6 +407,33 @@ class Wrapped(Case):
         (peer,) = self.hixie.asked
         assert isinstance(peer, IPv4Address)
         self.assertEqual("198.51.100.7", peer.host)
+
+    def test_tls(self) -> None:
+        """Under TLS, all is as without it."""
+        connection = self.connect_by_tls()
+        opening = OPENINGS["hixie-76"]
+
+        connection.say(opening[:40])
+        connection.say(opening[40:])
+
+        self.assertEqual(b"hixie: " + opening, connection.client.heard)
+
+    def test_a_tls_client_that_never_says_goodbye(self) -> None:
+        """A refused peer that ignores the end of TLS loses TCP as well."""
+        connection = self.connect_by_tls()
+        connection.say(BAD["two Hosts"][1])
+        self.assertTrue(connection.client.heard.startswith(b"HTTP/1.1 400 "))
+
+        self.clock.advance(CLOSE_TIMEOUT_S)
+
+        self.assertTrue(connection.wire.disconnected)
+
+    def test_tls_counts_from_accept(self) -> None:
+        """The deadline holds for the opening of TLS too."""
+        connection = self.connect_by_tls()
+        self.clock.advance(HEAD_TIMEOUT_S)
+
+        self.assertTrue(connection.wire.disconnected)
 
 
 class RealDialects(SynchronousTestCase):
