@@ -88,8 +88,8 @@ class ISession(Interface):
     def failing(code: int, reason: str) -> None:
         """
         The dialect is about to close for the peer's mistake (1002, 1003, 1007,
-        1009): the last moment to write a frame (``closing``). The dialect
-        closes by itself right after.
+        1009) or because this session has raised (1011): the last moment to
+        write a frame (``closing``). The dialect closes by itself right after.
         """
 
     def overflowed() -> None:

@@ -43,7 +43,11 @@ def main() -> int:
     suite = CACHE / "py27" / "bin" / "wstest"
     if not suite.exists():
         print("Installing the Autobahn test suite into", CACHE, flush=True)
-        install(python)
+        try:
+            install(python)
+        except subprocess.CalledProcessError as error:
+            print("The Autobahn test suite could not be installed:", error)
+            return 1
     return run(suite)
 
 
