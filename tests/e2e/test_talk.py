@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from twisted.internet.defer import Deferred, gatherResults
+
 from tests.e2e.chromium import Chromium
 from tests.e2e.phantom import ClassicPage
 from tests.e2e.proxy import Proxy
@@ -99,3 +101,11 @@ async def test_four_dialects_talk_in_one_room(
         # All hear it before the next one speaks, so that the order is known.
         for _, listener, _ in everybody:
             await listener.hears(said)
+
+    # Now all at once: whatever the order is, it is one.
+    await gatherResults(
+        Deferred.fromCoroutine(person.say(text)) for _, person, text in 3 * everybody
+    )
+    await bot.hears_many(len(said) + 3 * len(everybody))
+    for _, listener, _ in everybody:
+        await listener.hears(bot.heard)

@@ -99,6 +99,10 @@ class Talker:
         """Wait until exactly *lines* were said in the room."""
         await self._until(lambda: self.heard == lines, "other lines")
 
+    async def hears_many(self, count: int) -> None:
+        """Wait until *count* lines were said in the room."""
+        await self._until(lambda: len(self.heard) >= count, f"{count} lines")
+
     async def told_of(self, kind: str) -> dict[str, Json]:
         """Wait for a message of the type *kind*; return the first."""
         return await self._first(lambda it: it["type"] == kind, kind)
