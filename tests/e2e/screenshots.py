@@ -101,7 +101,7 @@ async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
         await ann.do(ann.page.goto, server.url(f"#{room}"))
         await ann.do(ann.page.locator("#room-title", has_text=room).wait_for)
     await cast.greet()
-    await ann.say("On it. Every message is kept; `--retain 30d` drops older ones.")
+    await ann.say("On it. The last 10,000 stay; `--retain` says how many.")
     await tv.open(server.url("classic"))
     await tv.enter("living-room-tv")
     await tv.say("Hello from 2011!")
