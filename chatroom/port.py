@@ -184,6 +184,8 @@ class PortSwitch(Protocol):
         # switch costs nothing from here on.
         self.dataReceived = chosen.dataReceived  # type: ignore[method-assign]
         self.connectionLost = chosen.connectionLost  # type: ignore[assignment,method-assign]
+        if IHalfCloseableProtocol.providedBy(chosen):
+            self.readConnectionLost = chosen.readConnectionLost  # type: ignore[method-assign]
         read = self._read
         del self._parser, self._chosen, self._read
         chosen.makeConnection(self.transport)

@@ -12,12 +12,13 @@ import re
 from http import HTTPStatus
 from typing import Final
 
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
+from zope.interface import implementer
 
 from chatroom.codecs.answer import SERVER, Headers, closing_answer, protection, text_of
 from chatroom.folder import Folder, Page
@@ -161,6 +162,7 @@ def make_site(root: IResource, clock: IReactorTime) -> Site:
     return site
 
 
+@implementer(IHalfCloseableProtocol)
 class _Channel(HTTPChannel):
     """
     A connection that speaks HTTP/1.1 behind the switch.
@@ -186,6 +188,17 @@ class _Channel(HTTPChannel):
         Refuse a line that has no end, where Twisted would just hang up.
         """
         self._respondToBadRequestAndDisconnect()
+
+    def readConnectionLost(self) -> None:  # noqa: N802
+        """
+        The client asks no more: it gets what it has asked for, then the end.
+        """
+        self.loseConnection()
+
+    def writeConnectionLost(self) -> None:  # noqa: N802
+        """
+        Never called: no half of a connection is closed from here.
+        """
 
     def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802
         # Twisted's own answer is a bare line.

@@ -19,11 +19,13 @@ from twisted.internet.testing import StringTransport
 from twisted.protocols.haproxy._wrapper import HAProxyWrappingFactory
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.resource import Resource
 from zope.interface.verify import verifyObject
 
 from chatroom.factory import ChatFactory
 from chatroom.limits import CLOSE_TIMEOUT_S, HEAD_BYTES, HEAD_TIMEOUT_S
 from chatroom.port import Dialects, PortSwitch
+from chatroom.site import make_site
 from tests.heads import BAD, GOOD, HIXIE_76, KEY, RFC6455, UPGRADE, cuts, head
 from tests.tls import TLSConnection, write_certificate
 
@@ -378,6 +380,19 @@ class Ends(Case):
         self.assertFalse(transport.disconnected)
         self.assertEqual(0, self.site.built[0].lost)
 
+    def test_who_knows_of_halves_is_told(self) -> None:
+        """A site that can hold a half-closed connection is asked to."""
+        site = make_site(Resource(), self.clock)
+        switch, transport = PortSwitch(self.dialects, site), StringTransport()
+        switch.makeConnection(transport)
+        switch.dataReceived(GOOD["a body"][1])
+        self.assertIsNotNone(transport.producer)
+        switch.readConnectionLost()
+
+        self.assertIsNone(transport.producer)
+        self.assertTrue(transport.disconnecting)
+        switch.connectionLost(Failure(ConnectionResetError()))
+
 
 class Wrapped(Case):
     """What stands before the switch."""
@@ -494,3 +509,25 @@ class RealDialects(SynchronousTestCase):
 
             self.assertEqual(1, len(ANSWER.findall(heard)), name)
             self.assertTrue(heard.startswith(b"HTTP/1.1 %d " % status), name)
+
+    @given(
+        st.lists(st.sampled_from(sorted(OPENINGS)), min_size=1, max_size=3),
+        st.lists(
+            st.tuples(st.integers(0, 999), st.integers(0, 9), st.binary(max_size=3)),
+            min_size=1,
+            max_size=5,
+        ),
+    )
+    def test_changed_openings(
+        self, dialects: list[str], changes: list[tuple[int, int, bytes]]
+    ) -> None:
+        """Whatever is thrown at the port, it answers without a failure of its own."""
+        stream = b"".join(OPENINGS[dialect] for dialect in dialects)
+        for place, dropped, inserted in changes:
+            at = place % len(stream)
+            stream = stream[:at] + inserted + stream[at + dropped :]
+
+        heard = self.heard([stream])
+
+        self.assertNotIn(b"HTTP/1.1 5", heard)
+        self.assertEqual([], self.flushLoggedErrors())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -16,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import Site
+from zope.interface.verify import verifyObject
 
 from chatroom.folder import Folder
 from chatroom.limits import BODY_BYTES, HEAD_HEADERS, SITE_IDLE_TIMEOUT_S
@@ -312,6 +314,18 @@ class Limits(Case):
             )
             statuses = [answer.status for answer in self.heard(stream)]
             self.assertEqual([200, 400], statuses, headers[0][:20])
+
+    def test_a_half_closed_client_hears_the_rest(self) -> None:
+        """A client that asks no more gets its answer, and nothing holds the end up."""
+        channel, transport = self.connect()
+        verifyObject(IHalfCloseableProtocol, channel)
+        channel.dataReceived(head("GET /classic HTTP/1.1", "Host: a"))  # type: ignore[attr-defined]
+        channel.readConnectionLost()  # type: ignore[attr-defined]
+        channel.writeConnectionLost()  # type: ignore[attr-defined]
+
+        self.assertEqual([200], [answer.status for answer in answers(transport.value())])
+        self.assertTrue(transport.disconnecting)
+        self.assertIsNone(transport.producer)
 
     def test_idle_connections_end(self) -> None:
         """A kept-alive connection that falls silent is closed."""
