@@ -12,6 +12,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionAborted
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
@@ -276,6 +277,14 @@ class Refusals(Case):
             self.assertEqual(426, self.status(raw + KEY3))
         self.assertIn(b"rfc6455: ", self.heard(rfc))
 
+    def test_no_site(self) -> None:
+        """A port that leads nowhere but into the room says so."""
+        switch, transport = PortSwitch(self.dialects, None), StringTransport()
+        switch.makeConnection(transport)
+        switch.dataReceived(GOOD["a page"][1])
+
+        self.assertTrue(transport.value().startswith(b"HTTP/1.1 426 "))
+
     def test_what_a_refusal_looks_like(self) -> None:
         """An answer is whole, short, protected and the last one; it tells no version."""
         switch, transport = self.connect()
@@ -333,11 +342,12 @@ class Deadlines(Case):
 
     def test_silence(self) -> None:
         """Who connects and says nothing is dropped as well."""
-        _, transport = self.connect()
+        switch, transport = self.connect()
         self.clock.advance(HEAD_TIMEOUT_S - 0.1)
         self.assertFalse(transport.disconnected)
         self.clock.advance(0.1)
         self.assertTrue(transport.disconnected)
+        switch.connectionLost(Failure(ConnectionAborted()))
 
     def test_who_leaves_early_leaves_nothing(self) -> None:
         """A connection that ends before or after its answer leaves no timer."""
