@@ -14,7 +14,7 @@ from typing import Final
 
 from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
 from twisted.python.failure import Failure
-from twisted.web.http import HTTPChannel
+from twisted.web.http import HTTPChannel, datetimeToString
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
@@ -202,7 +202,13 @@ class _Channel(HTTPChannel):
 
     def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802
         # Twisted's own answer is a bare line.
-        self.write(closing_answer(400, "The request is malformed."))
+        self.refuse(400, "The request is malformed.")
+
+    def refuse(self, status: int, reason: str) -> None:
+        """
+        Say what is wrong with what came, and end the connection.
+        """
+        self.write(closing_answer(status, reason, ((b"Date", datetimeToString()),)))
         self.loseConnection()
 
 
@@ -267,5 +273,4 @@ class _Request(Request):
         self._refused = True
         # Or the channel, too, would answer it: with "100 Continue".
         self.requestHeaders.removeHeader(b"Expect")
-        self.channel.write(closing_answer(status, reason))
-        self.channel.loseConnection()
+        self.channel.refuse(status, reason)
