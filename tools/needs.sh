@@ -18,6 +18,7 @@ need() {  # need PACKAGE required|optional COMMAND...: what shows that it is the
     packages="$packages $package"
     [ "$kind" = optional ] || required="$required $package"
 }
+has_library() { /sbin/ldconfig -p | grep -q "$1"; }
 has_font() { dpkg-query --show --showformat '${Status}' "$1" | grep -q 'ok installed'; }
 look() {
     packages="" required=""
@@ -26,6 +27,8 @@ look() {
     need python3-venv required "$python" -c 'import ensurepip, venv'
     [ "$purpose" = test ] || return 0
     need chromium optional command -v chromium
+    # Playwright brings a Node of its own for Chromium, but not what that is linked to.
+    need libatomic1 optional has_library libatomic.so.1
     need nodejs optional command -v node
     need npm optional command -v npm
     # Without them screenshots show boxes for what the tests write.
