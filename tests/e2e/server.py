@@ -97,12 +97,18 @@ def run(folder: Path, *command: str, environment: Mapping[str, str] = os.environ
     return program
 
 
+def environment() -> dict[str, str]:
+    """
+    Return the environment of a program that imports from the checkout.
+    """
+    return os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
+
+
 def twistd(folder: Path, *arguments: str) -> Program:
     """
     Start ``twistd`` with *arguments* in *folder*, the checkout importable.
     """
-    environment = os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
-    return run(folder, str(TWISTD), *arguments, environment=environment)
+    return run(folder, str(TWISTD), *arguments, environment=environment())
 
 
 class Server:

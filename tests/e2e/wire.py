@@ -128,6 +128,10 @@ class AutobahnTalker(Talker):
     RFC 6455, as Autobahn speaks it.
     """
 
+    def __init__(self, name: str, *, path: str = "chat") -> None:
+        super().__init__(name)
+        self.path = path
+
     async def connect(self, port: int) -> None:
         """Open a WebSocket."""
         endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", port)
@@ -135,9 +139,9 @@ class AutobahnTalker(Talker):
 
 
 class _AutobahnFactory(WebSocketClientFactory):
-    def __init__(self, talker: Talker, port: int) -> None:
+    def __init__(self, talker: AutobahnTalker, port: int) -> None:
         super().__init__(
-            f"ws://127.0.0.1:{port}/chat",
+            f"ws://127.0.0.1:{port}/{talker.path}",
             origin=f"http://127.0.0.1:{port}",
             protocols=["chatroom.v1"],
             reactor=reactor,

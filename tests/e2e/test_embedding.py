@@ -1,0 +1,97 @@
+"""
+The examples of docs/embedding.md, as printed but for their ports.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+from twisted.internet.error import ConnectError
+
+from tests.e2e.server import PROJECT, TWISTD, Program, environment, run
+from tests.e2e.stories import story
+from tests.e2e.waiting import until
+from tests.e2e.wire import AutobahnTalker
+
+DOCUMENT: Final = (PROJECT / "docs" / "embedding.md").read_text(encoding="utf-8")
+EXAMPLES: Final = {
+    match[1]: match[0]
+    for match in re.finditer(r"(?<=```python\n)# (\w+)\.py.*?(?=```)", DOCUMENT, re.DOTALL)
+}
+
+
+def start(name: str, folder: Path) -> tuple[Program, int]:
+    """Run the example *name* on a free port."""
+    with socket.create_server(("", 0)) as free:
+        port = free.getsockname()[1]
+    text, count = re.subn(r"\b(9108|8080)\b", str(port), EXAMPLES[name])
+    assert count
+    (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    twistd = [str(TWISTD), "--nodaemon", "--pidfile=", "--python"]
+    command = twistd if "twistd" in text else [sys.executable]
+    return run(folder, *command, f"{name}.py", environment=environment()), port
+
+
+async def enter(name: str, port: int, path: str = "chat") -> AutobahnTalker:
+    """Enter the lobby, once the program is up."""
+
+    async def look() -> AutobahnTalker | None:
+        talker = AutobahnTalker(name, path=path)
+        try:
+            await talker.enter(port)
+        except ConnectError:
+            return None
+        return talker
+
+    talker = await until(look, lambda found: found is not None)
+    assert talker is not None
+    return talker
+
+
+async def stop(program: Program) -> None:
+    """End *program* as an operator does."""
+    program.send_signal(signal.SIGTERM)
+    try:
+        await program.end()
+    finally:
+        program.send_signal(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("name", ["office", "website", "listen", "kitchen"])
+@story
+async def test_people_talk(tmp_path: Path, name: str) -> None:
+    """Each example is a room in which two people talk, and ends when it is told to."""
+    program, port = start(name, tmp_path)
+    try:
+        path = "talk/chat" if name == "website" else "chat"
+        ann, bob = await enter("Ann", port, path), await enter("Bob", port, path)
+
+        await ann.say("hello")
+
+        await bob.hears([("Ann", "hello")])
+    finally:
+        await stop(program)
+    assert "Traceback" not in program.story()
+    assert (await ann.told_of("closing"))["code"] == 1001
+
+
+@story
+async def test_the_program_takes_part(tmp_path: Path) -> None:
+    """The host program hears, answers and refuses."""
+    program, port = start("kitchen", tmp_path)
+    try:
+        ann = await enter("Ann", port)
+
+        refusal = await ann.ask(type="say", room="lobby", text="coffee?")
+        await ann.say("!tea")
+
+        assert (refusal["code"], refusal["reason"]) == ("forbidden", "this is a tea kitchen")
+        await ann.hears([("Ann", "!tea"), ("kettle", "Coming up.")])
+    finally:
+        await stop(program)
