@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format unit web-test e2e conformance screenshots clean
+.PHONY: help run test lint format unit web-test e2e conformance crash screenshots clean
 # One thing after the other: what fails first is what is read.
 .NOTPARALLEL:
 
@@ -42,6 +42,9 @@ e2e: $(VENV)/.test ## all tests under pytest: browsers, wheel and the unit tests
 
 conformance: $(VENV)/.test ## the Autobahn test suite, where a Python 2.7 is at hand
 	$(BIN)/python tests/conformance/run.py
+
+crash: $(VENV)/.test ## kill a room under load a hundred times: nothing may be lost
+	$(BIN)/python -m tests.crash
 
 screenshots: $(VENV)/.test ## take the pictures of the README anew
 	$(BIN)/python tests/e2e/screenshots.py
