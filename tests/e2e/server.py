@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -75,6 +75,10 @@ class Program(ProcessProtocol):
         assert found, self.story()
         return found
 
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something that it says or does."""
+        await self._news.until(condition, self.story)
+
     async def end(self, seconds: float = PATIENCE_S) -> int | None:
         """Wait for the end; return the exit status."""
         await self._news.until(lambda: self.ended, self.story, seconds)
@@ -97,18 +101,20 @@ def run(folder: Path, *command: str, environment: Mapping[str, str] = os.environ
     return program
 
 
-def environment() -> dict[str, str]:
+def environment(*modules: Path) -> dict[str, str]:
     """
-    Return the environment of a program that imports from the checkout.
+    Return the environment of a program that imports from the folders *modules*, and
+    from the checkout.
     """
-    return os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
+    path = os.pathsep.join(map(str, [*modules, PROJECT]))
+    return os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
-def twistd(folder: Path, *arguments: str) -> Program:
+def twistd(folder: Path, *arguments: str, modules: Sequence[Path] = ()) -> Program:
     """
-    Start ``twistd`` with *arguments* in *folder*, the checkout importable.
+    Start ``twistd`` with *arguments* in *folder*; it imports as `environment` says.
     """
-    return run(folder, str(TWISTD), *arguments, environment=environment())
+    return run(folder, str(TWISTD), *arguments, environment=environment(*modules))
 
 
 class Server:
@@ -118,13 +124,15 @@ class Server:
     Args:
         folder: Where the process runs.
         options: Further options of ``twistd chatroom``.
+        modules: Folders that the process imports from, before the checkout.
     """
 
     program: Program
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, modules: Sequence[Path] = ()) -> None:
         self._folder = folder
         self._options = options
+        self._modules = modules
         self.port = 0
 
     async def start(self) -> None:
@@ -134,7 +142,7 @@ class Server:
         """
         where = f"tcp:{self.port}:interface=127.0.0.1"
         frame = ["--nodaemon", "--pidfile=", "chatroom", "--port", where]
-        self.program = twistd(self._folder, *frame, *self._options)
+        self.program = twistd(self._folder, *frame, *self._options, modules=self._modules)
         self.port = int((await self.program.says(OPEN)).group(1))
 
     def url(self, path: str = "") -> str:

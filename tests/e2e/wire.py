@@ -91,7 +91,7 @@ class Talker:
         """Send *command*; return its reply."""
         number = uuid4().hex
         self.tell(**command, id=number)
-        return await self._first(
+        return await self.first(
             lambda it: it.get("id") == number and it["type"] != "message", command["type"]
         )
 
@@ -105,7 +105,7 @@ class Talker:
 
     async def told_of(self, kind: str) -> dict[str, Json]:
         """Wait for a message of the type *kind*; return the first."""
-        return await self._first(lambda it: it["type"] == kind, kind)
+        return await self.first(lambda it: it["type"] == kind, kind)
 
     async def end(self) -> int:
         """Wait until the connection is gone; return the code of its close."""
@@ -113,11 +113,12 @@ class Talker:
         assert self.close_code is not None
         return self.close_code
 
-    async def _first(
-        self, wanted: Callable[[dict[str, Json]], bool], what: object
+    async def first(
+        self, wanted: Callable[[dict[str, Json]], bool], what: object, start: int = 0
     ) -> dict[str, Json]:
-        await self._until(lambda: any(map(wanted, self.told)), what)
-        return next(filter(wanted, self.told))
+        """Wait for a message that is *wanted*, the index *start* or later; return the first."""
+        await self._until(lambda: any(map(wanted, self.told[start:])), what)
+        return next(filter(wanted, self.told[start:]))
 
     async def _until(self, condition: Callable[[], bool], what: object) -> None:
         await self._news.until(condition, lambda: f"{self.name} misses {what}: {self.told!r}")
