@@ -7,12 +7,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format unit web-test e2e conformance crash screenshots clean
+.PHONY: help run test lint format unit web-test e2e conformance crash bench-throughput screenshots clean
 # One thing after the other: what fails first is what is read.
 .NOTPARALLEL:
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## serve the room on PORT (9108)
 	@# No pid file: several rooms may run from one checkout.
@@ -45,6 +45,9 @@ conformance: $(VENV)/.test ## the Autobahn test suite, where a Python 2.7 is at 
 
 crash: $(VENV)/.test ## kill a room under load a hundred times: nothing may be lost
 	$(BIN)/python -m tests.crash
+
+bench-throughput: $(VENV)/.test ## messages a second into the log, beside bare SQLite
+	$(BIN)/python -m benchmarks.throughput
 
 screenshots: $(VENV)/.test ## take the pictures of the README anew
 	$(BIN)/python tests/e2e/screenshots.py
