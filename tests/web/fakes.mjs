@@ -1,5 +1,10 @@
 /** A clock, a socket and a server's words, for tests that need no browser. */
 
+import { webcrypto } from 'node:crypto';
+
+// Node 18, which Debian 12 has, keeps the browser's `crypto` apart.
+globalThis.crypto ??= webcrypto;
+
 /** Time that goes on when it is told to. */
 export class FakeClock {
   constructor() {
