@@ -5,7 +5,8 @@ import { mock, test } from 'node:test';
 
 import { Connection } from '../../web/js/connection.js';
 import { Outbox } from '../../web/js/outbox.js';
-import { PAGE, Refusal, Session } from '../../web/js/session.js';
+import { Refusal } from '../../web/js/questions.js';
+import { PAGE, Session } from '../../web/js/session.js';
 import { Store } from '../../web/js/store.js';
 import { FakeClock, FakeSocket, joined, message, messages, settled, welcome } from './fakes.mjs';
 
@@ -236,14 +237,15 @@ test('a message of somebody whose id is that of a command answers nothing', asyn
 });
 
 test('a passing refusal is waited out', async (context) => {
-  context.after(() => mock.timers.reset());
   const visit = await new Visit().enter();
-  mock.timers.enable({ apis: ['setTimeout'] });
+  const timer = context.mock.method(globalThis, 'setTimeout', () => {}).mock;
   visit.session.say('one', visit.store.rooms.get('lobby'));
 
   const first = await visit.answers({ type: 'error', code: 'rate_limited', reason: '', retry_after: 2 });
   assert.deepEqual(visit.socket.take(), []);
-  mock.timers.tick(2000);
+  const [[goOn, ms]] = timer.calls.map((call) => call.arguments);
+  assert.equal(ms, 2000);
+  goOn();
 
   const [again] = visit.socket.take();
   assert.equal(again.id, first.id);

@@ -8,16 +8,18 @@ import { dismiss, furnish } from './dialogs.js';
 import { byId, paint } from './dom.js';
 import { Door } from './door.js';
 import { choose, Translator, translate } from './i18n.js';
+import { Identity } from './identity.js';
 import { followKeyboard } from './keyboard.js';
 import { MembersPanel } from './members-panel.js';
 import { notice } from './notice.js';
 import { Outbox } from './outbox.js';
 import { Panels } from './panels.js';
 import { hueOf, initialsOf } from './people.js';
+import { Refusal } from './questions.js';
 import { ReadMarks } from './read-marks.js';
 import { RefusedRoom } from './refused-room.js';
-import { pill, RoomsPanel } from './rooms-panel.js';
-import { Refusal, Session } from './session.js';
+import { RoomsPanel } from './rooms-panel.js';
+import { Session } from './session.js';
 import { languageSwitch, Settings } from './settings.js';
 import { Share } from './share.js';
 import { Storage } from './storage.js';
@@ -38,15 +40,7 @@ const store = new Store();
 const outbox = new Outbox(() => timeline.invalidate());
 const connection = new Connection({ dial: () => new WebSocket(chatUrl(location), 'chatroom.v1') });
 
-/** Remembered as it is written to. @type {import('./session.js').Identity} */
-const identity = {
-  get name() { return storage.get('name') ?? ''; },
-  set name(name) { storage.set('name', name); },
-  get token() { return storage.get('token') ?? ''; },
-  set token(token) { storage.set('token', token); },
-  get key() { return storage.get('key') ?? ''; },
-  set key(key) { storage.set('key', key); },
-};
+const identity = new Identity(storage);
 const session = new Session({ connection, store, outbox, identity });
 
 const panels = new Panels(storage);
@@ -109,6 +103,7 @@ function go(name) {
 /** Look at the room of the address. */
 function look() {
   open = roomOf(location.hash);
+  spell(current());
   refused.forget();
   session.look(open);
   if (door.shown) return door.show(open, identity.name);
@@ -116,8 +111,20 @@ function look() {
   if (!matchMedia('(pointer: coarse)').matches) composer.focus();
 }
 
+/**
+ * As the server spells it, so that a link that is copied is the same for everyone.
+ *
+ * @param {Room | undefined} room
+ */
+function spell(room) {
+  if (!room || room.name === open) return;
+  open = room.name;
+  history.replaceState(history.state, '', hashOf(open));
+}
+
 function showRoom() {
   const room = current();
+  document.documentElement.dataset.room = refused.name === open ? 'refused' : 'open';
   byId('room-title').textContent = room?.name ?? open;
   byId('empty-title').textContent = translator.text('log.empty', { room: `#${room?.name ?? open}` });
   timeline.show(refused.name === open ? undefined : room);
@@ -134,25 +141,9 @@ function showTopic() {
 
 /** The rooms panel and every place that counts what is unread. */
 function showRooms() {
-  const room = current();
-  roomsPanel.render(room?.name ?? open);
-  showTitle(room?.name ?? open, store.totals().unread);
-  const others = [...store.rooms.values()].filter((other) => other !== room);
-  const unread = others.reduce((sum, other) => sum + other.unread, 0);
-  const mentions = others.reduce((sum, other) => sum + other.mentions, 0);
-  byId('others').replaceChildren(...(unread ? [toggled(unread, mentions)] : []));
-}
-
-/**
- * The phone's one pill for all rooms: their unread messages, in alert when one mentions me.
- *
- * @param {number} unread
- * @param {number} mentions
- */
-function toggled(unread, mentions) {
-  const total = pill({ unread, mentions: 0 }, translator);
-  total.classList.toggle('at', mentions > 0);
-  return total;
+  const name = current()?.name ?? open;
+  roomsPanel.render(name);
+  showTitle(name, store.totals().unread);
 }
 
 function showMe() {
@@ -254,9 +245,8 @@ session.onroomrefused = (/** @type {string} */ name, /** @type {Frame} */ error)
 
 session.onjoined = (/** @type {string} */ asked, /** @type {Room} */ room) => {
   if (asked !== open && room.name !== open) return;
-  // As the server spells it, so that a link that is copied is the same for everyone.
-  if (room.name !== open) history.replaceState(history.state, '', hashOf(room.name));
-  open = session.open = room.name;
+  spell(room);
+  session.open = open;
   if (!room.loaded) void session.page(room, {});
   showRoom();
 };

@@ -49,6 +49,7 @@ const formatsOf = (language) => {
   const locale = globalThis.navigator?.languages?.find((tag) => tag.startsWith(language)) ?? language;
   return {
     plurals: new Intl.PluralRules(language),
+    order: new Intl.Collator(locale),
     numbers: new Intl.NumberFormat(locale),
     clock: new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }),
     days: new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' }),

@@ -26,7 +26,7 @@ export class MembersPanel {
     this.title.textContent = translator.text('members.title', { n });
     this.count.textContent = translator.number(n);
     this.toggle.setAttribute('aria-label', translator.text('members.toggle', { n }));
-    const order = new Intl.Collator(translator.language);
+    const { order } = translator.formats;
     const people = [...(room?.members ?? [])].sort(
       ([a, aName], [b, bName]) =>
         Number(b === store.me.person) - Number(a === store.me.person) || order.compare(aName, bName),

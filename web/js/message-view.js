@@ -81,7 +81,6 @@ function messageElement(row, context) {
   paint(element, hueOf(message.person));
   const time = el('time', {
     datetime: new Date(message.time).toISOString(),
-    'data-full': translator.moment(message.time),
   }, translator.hour(message.time));
   const name = el('bdi', { class: 'name' }, message.name);
   element.append(
@@ -96,16 +95,30 @@ function messageElement(row, context) {
       el('div', { class: 'txt' }, ...textOf(message, context)),
       letter && stateOf(letter, context),
     ),
-    el('div', { class: 'tools' },
-      !letter && el('button', {
-        type: 'button',
-        'aria-label': translator.text('message.reply'),
-        'data-act': 'reply',
-        tabindex: -1,
-        onclick: () => context.onreply(message),
-      }, icon('reply'))),
   );
   return element;
+}
+
+/**
+ * What only the message needs that is pointed at or in focus: its full time, and
+ * what can be done with it. A page of hundreds of messages has it once.
+ *
+ * @param {HTMLElement} element of the message
+ * @param {Message} message
+ * @param {RowContext} context
+ * @returns {HTMLElement} the tools, which go when another message has them
+ */
+export function attend(element, message, { translator, onreply }) {
+  element.querySelector('time')?.setAttribute('data-full', translator.moment(message.time));
+  const tools = el('div', { class: 'tools' },
+    el('button', {
+      type: 'button',
+      'aria-label': translator.text('message.reply'),
+      'data-act': 'reply',
+      onclick: () => onreply(message),
+    }, icon('reply')));
+  element.append(tools);
+  return tools;
 }
 
 /**

@@ -1,13 +1,14 @@
 /** How a person looks: a colour of their own, and initials. */
 
 /**
- * Hues of the OKLCH circle: two arcs of it, clear of the accent's (152) and of
- * the alert's (25), in degrees.
+ * Hues of the OKLCH circle, in degrees: clear of the accent's (152) and of the
+ * alert's (25), and far enough apart to tell neighbours from each other.
  */
-const ARCS = [[50, 127], [177, 360]];
+const HUES = [52, 68, 84, 100, 118, 180, 196, 212, 228, 244, 260, 276, 292, 308, 324, 342, 358];
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
+const MIX = 0x85ebca6b;
 
 /**
  * The same everywhere and for ever: it comes from the person, not from the name.
@@ -20,9 +21,9 @@ export function hueOf(person) {
   for (let at = 0; at < person.length; at += 1) {
     hash = Math.imul(hash ^ person.charCodeAt(at), FNV_PRIME) >>> 0;
   }
-  const widths = ARCS.map(([from, to]) => to - from);
-  const place = hash % (widths[0] + widths[1]);
-  return place < widths[0] ? ARCS[0][0] + place : ARCS[1][0] + place - widths[0];
+  // Like ids end in like bits: the high ones have to reach the low ones.
+  hash = Math.imul(hash ^ (hash >>> 16), MIX);
+  return HUES[((hash ^ (hash >>> 13)) >>> 0) % HUES.length];
 }
 
 /** Scripts whose characters are words: one of them says enough. */

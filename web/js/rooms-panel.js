@@ -19,7 +19,11 @@ export class RoomsPanel {
     this.onopen = onopen;
     this.onleave = onleave;
     this.list = byId('room-list');
+    /** On a phone, what is unread in the rooms that are not in sight. */
+    this.others = byId('others');
     this.open = '';
+    /** What the list shows: most changes of a room are not to be seen in it. */
+    this.drawn = '';
 
     const form = /** @type {HTMLFormElement} */ (byId('room-form'));
     const field = /** @type {HTMLInputElement} */ (byId('room-name'));
@@ -36,8 +40,12 @@ export class RoomsPanel {
   render(open) {
     this.open = open;
     const { store, translator } = this;
-    const order = new Intl.Collator(translator.language);
+    const { order } = translator.formats;
     const rooms = [...store.rooms.values()].sort((a, b) => order.compare(a.name, b.name));
+    const now = [open, translator.language, ...rooms.flatMap(({ name, unread, mentions }) => [name, unread, mentions])].join('\n');
+    if (now === this.drawn) return;
+    this.drawn = now;
+    this.#renderOthers(rooms.filter(({ name }) => name !== open));
     const focused = /** @type {HTMLElement | null} */ (document.activeElement);
     const held = this.list.contains(focused) ? focused?.closest('li')?.dataset.room : undefined;
     const act = focused?.dataset.act;
@@ -46,6 +54,20 @@ export class RoomsPanel {
     const item = [...this.list.children].find((child) => /** @type {HTMLElement} */ (child).dataset.room === held);
     const again = /** @type {HTMLElement | null | undefined} */ (item?.querySelector(act ? `[data-act=${act}]` : 'a'));
     again?.focus({ preventScroll: true });
+  }
+
+  /**
+   * One pill for all: their unread messages, in alert when one mentions me.
+   *
+   * @param {Room[]} rooms
+   */
+  #renderOthers(rooms) {
+    const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
+    this.others.replaceChildren();
+    if (unread === 0) return;
+    const total = pill({ unread, mentions: 0 }, this.translator);
+    total.classList.toggle('at', rooms.some(({ mentions }) => mentions > 0));
+    this.others.append(total);
   }
 
   /**
@@ -84,7 +106,7 @@ export class RoomsPanel {
  * @param {import('./i18n.js').Translator} translator
  * @returns {HTMLElement} the number of mentions, or else of what is unread
  */
-export function pill({ unread, mentions }, translator) {
+function pill({ unread, mentions }, translator) {
   const n = mentions || unread;
   const label = translator.text(mentions ? 'rooms.mentions' : 'rooms.unread', { n });
   return el('span', { class: mentions ? 'pill at' : 'pill' },

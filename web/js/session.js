@@ -3,6 +3,8 @@
  * and answered. State goes into the store and the outbox.
  */
 
+import { Questions, Refusal } from './questions.js';
+
 /** @typedef {import('./types.js').Frame} Frame */
 /** @typedef {import('./room.js').Room} Room */
 
@@ -11,24 +13,8 @@ export const PAGE = 50;
 const TYPING_EVERY_MS = 3000;
 const AGAIN_S = 2;
 
-/** A message of these types, with an id of ours, answers a command. */
-const ANSWERS = new Set([
-  'ack', 'error', 'history', 'joined', 'left', 'members', 'pong', 'read', 'renamed', 'rooms', 'welcome',
-]);
-
 /** Refusals of the moment: the same command may succeed a little later. */
 const PASSING = new Set(['rate_limited', 'storage_unavailable', 'internal']);
-
-/** An `error` of the server, or `lost` when the connection went before the answer. */
-export class Refusal extends Error {
-  /** @param {Frame} error */
-  constructor(error) {
-    super(error.reason);
-    this.error = error;
-    /** @type {string} */
-    this.code = error.code;
-  }
-}
 
 /**
  * 22 characters that nobody guesses. `crypto.randomUUID` is absent on plain http.
@@ -41,9 +27,9 @@ export function randomId() {
 }
 
 /**
- * What is remembered between visits.
+ * What is remembered between visits; empty while there is nothing.
  *
- * @typedef {{name: string, token: string, key: string}} Identity
+ * @typedef {{name: string, token: string, key: string}} Remembered
  */
 
 export class Session {
@@ -52,7 +38,7 @@ export class Session {
    * @param {import('./connection.js').Connection} parts.connection
    * @param {import('./store.js').Store} parts.store
    * @param {import('./outbox.js').Outbox} parts.outbox
-   * @param {Identity} parts.identity written to as well
+   * @param {Remembered} parts.identity written to as well
    */
   constructor({ connection, store, outbox, identity }) {
     this.connection = connection;
@@ -77,9 +63,7 @@ export class Session {
     /** @type {(asked: string, room: Room) => void} */
     this.onjoined = () => {};
 
-    /** @type {Map<string, {command: Frame, resolve: (reply: Frame) => void, reject: (refusal: Refusal) => void}>} */
-    this.asked = new Map();
-    this.count = 0;
+    this.questions = new Questions((command) => connection.send(command));
     /** @type {Map<string, number>} room → when `typing` was sent last */
     this.typed = new Map();
     /** @type {any} */
@@ -109,12 +93,7 @@ export class Session {
    * @returns {Promise<Frame>} rejected with a Refusal
    */
   ask(command) {
-    const id = command.id ?? `c${(this.count += 1)}`;
-    return new Promise((resolve, reject) => {
-      const sent = this.connection.send({ ...command, id });
-      if (sent) this.asked.set(id, { command, resolve, reject });
-      else reject(new Refusal({ type: 'error', code: 'lost', reason: '' }));
-    });
+    return this.questions.ask(command);
   }
 
   async #hello() {
@@ -296,24 +275,17 @@ export class Session {
 
   /** @param {Frame} frame */
   #receive(frame) {
-    const question = ANSWERS.has(frame.type) && frame.id ? this.asked.get(frame.id) : undefined;
-    const behind = this.store.receive(frame, question?.command, Date.now());
+    const behind = this.store.receive(frame, this.questions.commandOf(frame), Date.now());
     if (behind) void this.join(behind.name);
+    // Another device of mine is in a room: this one hears it too.
     if (frame.type === 'joined' && frame.epoch === undefined) void this.join(frame.room);
-    if (!question) return;
-    this.asked.delete(frame.id);
-    if (frame.type === 'error') question.reject(new Refusal(frame));
-    else question.resolve(frame);
+    this.questions.settle(frame);
   }
 
   #lost() {
     this.welcome = false;
     this.store.lost();
     this.outbox.lost();
-    const questions = [...this.asked.values()];
-    this.asked.clear();
-    for (const { reject } of questions) {
-      reject(new Refusal({ type: 'error', code: 'lost', reason: '' }));
-    }
+    this.questions.lost();
   }
 }

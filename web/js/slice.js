@@ -14,7 +14,7 @@ import { indexOf } from './rows.js';
 export const SHOWN = 300;
 export const STEP = 60;
 /** What somebody at the end sees: fewer, for they are the ones a burst arrives for. */
-export const AT_END = 120;
+export const AT_END = 80;
 
 export class Slice {
   constructor() {

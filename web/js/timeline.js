@@ -7,13 +7,12 @@
  */
 
 import { el } from './dom.js';
-import { elementOf, signatureOf } from './message-view.js';
+import { RowList } from './row-list.js';
 import { rowsOf } from './rows.js';
 import { Slice } from './slice.js';
 
 /** @typedef {import('./room.js').Room} Room */
-/** @typedef {import('./rows.js').Row} Row */
-/** @typedef {{key: string, top: number}} Anchor A row, and how far below the top edge it is. */
+/** @typedef {import('./row-list.js').Anchor} Anchor */
 
 /** So close to the bottom is at the bottom. */
 const STICKY_PX = 100;
@@ -21,6 +20,8 @@ const STICKY_PX = 100;
 const EDGE_PX = 900;
 /** Screen readers hear changes for a moment after they happened. */
 const QUIET_MS = 600;
+/** After a rendering, so many times its length are left to whoever types. */
+const RESTS = 2;
 
 /**
  * @typedef {object} TimelineParts
@@ -39,7 +40,8 @@ export class Timeline {
   constructor(parts) {
     this.parts = parts;
     this.log = parts.log;
-    this.rows = this.log.appendChild(el('div', { class: 'rows' }));
+    const place = this.log.appendChild(el('div', { class: 'rows' }));
+    this.rows = new RowList(place, this.log);
     /** @type {() => void} called when the bottom is reached or left, and after each rendering */
     this.onmove = () => {};
 
@@ -47,26 +49,31 @@ export class Timeline {
     this.room = undefined;
     this.slice = new Slice();
     this.stuck = true;
+    /** The heights of content and scroller when the bottom was taken last. */
+    this.size = '';
     /** How many messages of others had been heard when the bottom was left. */
     this.heard = 0;
     /** @type {Map<string, {slice: Slice, anchor: Anchor[], heard: number}>} where rooms were left */
     this.places = new Map();
-    /** @type {Map<string, {element: HTMLElement, signature: string}>} */
-    this.shown = new Map();
     /** @type {Anchor[] | null} to be restored by the next rendering */
     this.anchor = null;
     this.frame = 0;
+    /** When the next rendering may begin: one that took long is followed by a pause. */
+    this.rested = 0;
     this.fetching = false;
     /** @type {any} */
     this.quiet = null;
 
     this.log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     this.log.addEventListener('keydown', (event) => this.#keyed(event));
+    for (const type of ['pointerover', 'focusin']) {
+      this.log.addEventListener(type, (event) => this.#attend(event));
+    }
     const pinned = new ResizeObserver(() => {
       if (this.stuck) this.#pin();
     });
     pinned.observe(this.log);
-    pinned.observe(this.rows);
+    pinned.observe(place);
   }
 
   /**
@@ -78,12 +85,11 @@ export class Timeline {
     if (this.room === room) return;
     if (this.room) {
       if (this.stuck) this.places.delete(this.room.name);
-      else this.places.set(this.room.name, { slice: this.slice, anchor: this.#anchors(), heard: this.heard });
+      else this.places.set(this.room.name, { slice: this.slice, anchor: this.rows.anchors(), heard: this.heard });
       this.room.reading = false;
     }
     this.room = room;
-    this.shown.clear();
-    this.rows.replaceChildren();
+    this.rows.clear();
     const place = room && this.places.get(room.name);
     this.slice = place?.slice ?? new Slice();
     this.anchor = place?.anchor ?? null;
@@ -107,7 +113,13 @@ export class Timeline {
 
   /** Something changed; it will be seen with the next frame. */
   invalidate() {
-    if (!this.frame) this.frame = requestAnimationFrame(() => this.#render());
+    if (this.frame) return;
+    // Not a timer: a frame is when the page has time for one.
+    const wait = () => {
+      this.frame = performance.now() < this.rested ? requestAnimationFrame(wait) : 0;
+      if (!this.frame) this.#render();
+    };
+    this.frame = requestAnimationFrame(wait);
   }
 
   /** Whether the end of the room's log is in sight. */
@@ -134,13 +146,14 @@ export class Timeline {
   #render() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
+    const began = performance.now();
     const { room } = this;
-    const { empty, outbox, store, translator, now } = this.parts;
+    const { empty, outbox, store } = this.parts;
     if (!room) {
       empty.hidden = true;
       return this.onmove();
     }
-    const anchors = this.anchor ?? (this.stuck ? [] : this.#anchors());
+    const anchors = this.anchor ?? (this.stuck ? [] : this.rows.anchors());
     this.anchor = null;
     if (!this.stuck) this.slice.hold(room.messages);
     else if (this.slice.crowded(room.messages)) this.slice.follow();
@@ -153,84 +166,42 @@ export class Timeline {
     empty.hidden = !(room.loaded && rows.length === 0 && begins);
     if (!begins) rows.unshift({ kind: 'older', key: 'older' });
     else if (rows.length > 0) rows.unshift({ kind: 'start', key: 'start' });
-    this.#reconcile(rows, { translator, room, me: store.me, now: now(), ...this.parts.acts });
+    this.rows.show(rows, this.#context(room));
     if (this.stuck) this.#pin();
-    else this.#restore(anchors);
+    else this.rows.restore(anchors);
+    const ended = performance.now();
+    this.rested = ended + RESTS * (ended - began);
     if (this.atEnd) this.heard = room.heard;
     this.onmove();
     this.#extend();
   }
 
   /**
-   * Make the DOM show these rows, in this order, touching only what differs.
-   *
-   * @param {Row[]} rows
-   * @param {import('./message-view.js').RowContext} context
+   * @param {Room} room
+   * @returns {import('./message-view.js').RowContext}
    */
-  #reconcile(rows, context) {
-    const wanted = new Set(rows.map(({ key }) => key));
-    for (const [key, { element }] of this.shown) {
-      if (wanted.has(key)) continue;
-      element.remove();
-      this.shown.delete(key);
-    }
-    let next = this.rows.firstElementChild;
-    for (const row of rows) {
-      const signature = signatureOf(row, context);
-      const held = this.shown.get(row.key);
-      let element = held?.element;
-      if (!held || held.signature !== signature) {
-        const made = elementOf(row, context);
-        if (held) {
-          if (next === held.element) next = made;
-          const hadFocus = held.element.contains(document.activeElement);
-          held.element.replaceWith(made);
-          if (hadFocus) made.focus({ preventScroll: true });
-        }
-        element = made;
-        this.shown.set(row.key, { element, signature });
-      }
-      if (element === next) next = next?.nextElementSibling ?? null;
-      else if (element) this.rows.insertBefore(element, next);
-    }
+  #context(room) {
+    const { translator, store, now, acts } = this.parts;
+    return { translator, room, me: store.me, now: now(), ...acts };
+  }
+
+  /** @param {Event} event */
+  #attend({ target }) {
+    if (this.room && target instanceof Element) this.rows.attend(target, this.#context(this.room));
   }
 
   #pin() {
-    this.log.scrollTop = this.log.scrollHeight;
-  }
-
-  /**
-   * The rows in sight: more than one, for the first may go.
-   *
-   * @returns {Anchor[]}
-   */
-  #anchors() {
-    const { scrollTop, clientHeight } = this.log;
-    /** @type {Anchor[]} */
-    const anchors = [];
-    for (const [key, { element }] of this.shown) {
-      const top = element.offsetTop - scrollTop;
-      if (top + element.offsetHeight > 0 && top < clientHeight) anchors.push({ key, top });
-    }
-    // A line that says "Loading" goes when it has loaded; messages stay.
-    return anchors.sort((a, b) => Number(/^[os]:/.test(b.key)) - Number(/^[os]:/.test(a.key)) || a.top - b.top);
-  }
-
-  /** @param {Anchor[]} anchors */
-  #restore(anchors) {
-    for (const { key, top } of anchors) {
-      const held = this.shown.get(key);
-      if (!held) continue;
-      const moved = held.element.offsetTop - this.log.scrollTop - top;
-      if (moved) this.log.scrollTop += moved;
-      return;
-    }
+    const { log } = this;
+    this.size = `${log.scrollHeight} ${log.clientHeight}`;
+    log.scrollTop = log.scrollHeight;
   }
 
   #scrolled() {
     const { room } = this;
     if (!room) return;
     const { scrollTop, scrollHeight, clientHeight } = this.log;
+    // The page was laid out anew: it was not the reader who moved.
+    if (this.stuck && this.size !== `${scrollHeight} ${clientHeight}`) return this.#pin();
     const stuck = scrollHeight - scrollTop - clientHeight <= STICKY_PX && this.slice.following && !room.newer;
     if (stuck !== this.stuck) {
       this.stuck = stuck;
@@ -297,11 +268,11 @@ export class Timeline {
   #keyed(event) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
-    const messages = /** @type {HTMLElement[]} */ ([...this.rows.querySelectorAll('.msg')]);
+    const messages = /** @type {HTMLElement[]} */ ([...this.log.querySelectorAll('.msg')]);
     const focused = messages.findIndex((message) => message === document.activeElement);
     if (focused < 0 && document.activeElement !== this.log) return;
-    const target = messages.at(focused < 0 ? -1 : Math.min(focused + step, messages.length - 1));
-    if (!target || focused + step < -1) return;
+    const target = focused < 0 ? messages.at(-1) : messages[focused + step];
+    if (!target) return;
     event.preventDefault();
     target.focus();
     target.scrollIntoView({ block: 'nearest' });

@@ -6,7 +6,9 @@
  */
 export function showTitle(room, unread) {
   const count = unread > 0 ? `(${unread > 99 ? '99+' : unread}) ` : '';
-  document.title = `${count}#${room} · Chatroom`;
+  const title = `${count}#${room} · Chatroom`;
+  if (document.title === title) return;
+  document.title = title;
   // Only browsers that install pages have badges; none is needed for anything else.
   const badge = unread > 0 ? navigator.setAppBadge?.(unread) : navigator.clearAppBadge?.();
   badge?.catch(() => {});
