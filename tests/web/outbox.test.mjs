@@ -121,3 +121,12 @@ test('what is not there is nobody’s', () => {
 
   assert.deepEqual(outbox.letters, []);
 });
+
+test('what was written ahead of the room goes into it, however it is spelled', () => {
+  const outbox = new Outbox(() => {});
+  outbox.add({ id: 'a', room: 'TEA', text: 'a', time: 0 });
+
+  outbox.move('TEA', 'tea');
+
+  assert.deepEqual(outbox.of('tea').map(({ id }) => id), ['a']);
+});

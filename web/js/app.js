@@ -4,7 +4,7 @@ import { chatUrl, folderOf, hashOf, LOBBY, roomOf } from './address.js';
 import { Banner } from './banner.js';
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
-import { dismiss, furnish } from './dialogs.js';
+import { furnish } from './dialogs.js';
 import { byId, paint } from './dom.js';
 import { Door } from './door.js';
 import { choose, Translator, translate } from './i18n.js';
@@ -18,6 +18,8 @@ import { hueOf, initialsOf } from './people.js';
 import { Refusal } from './questions.js';
 import { ReadMarks } from './read-marks.js';
 import { RefusedRoom } from './refused-room.js';
+import { Room } from './room.js';
+import { RoomHeader } from './room-header.js';
 import { RoomsPanel } from './rooms-panel.js';
 import { Session } from './session.js';
 import { languageSwitch, Settings } from './settings.js';
@@ -29,7 +31,6 @@ import { Timeline } from './timeline.js';
 import { showTitle } from './title.js';
 import { TypingLine } from './typing-line.js';
 
-/** @typedef {import('./room.js').Room} Room */
 /** @typedef {import('./types.js').Frame} Frame */
 /** @typedef {import('./types.js').Message} Message */
 
@@ -46,13 +47,19 @@ const session = new Session({ connection, store, outbox, identity });
 const panels = new Panels(storage);
 const composer = new Composer({ translator, storage, limit: () => store.limits.text_chars });
 const share = new Share(translator);
-const menu = /** @type {HTMLDialogElement} */ (byId('menu'));
 const banner = new Banner(connection, translator, () => session.welcome);
 const marks = new ReadMarks(store, session);
 const membersPanel = new MembersPanel(store, translator);
 const typingLine = new TypingLine(translator);
 const refused = new RefusedRoom(translator, () => go(LOBBY));
 const roomsPanel = new RoomsPanel({ store, translator, onopen: go, onleave: leave });
+const header = new RoomHeader({
+  translator,
+  panels,
+  share,
+  leavable: () => store.rooms.size > 1,
+  onleave: leave,
+});
 const door = new Door({
   translator,
   limit: () => store.limits.name_chars,
@@ -85,6 +92,9 @@ const timeline = new Timeline({
 
 /** The room that is looked at, in the spelling of the address. */
 let open = roomOf(location.hash);
+
+/** Stands for the open room until it was joined. */
+let expected = new Room(open);
 
 /** @returns {Room | undefined} */
 const current = () => store.room(open);
@@ -124,19 +134,17 @@ function spell(room) {
 
 function showRoom() {
   const room = current();
-  document.documentElement.dataset.room = refused.name === open ? 'refused' : 'open';
-  byId('room-title').textContent = room?.name ?? open;
-  byId('empty-title').textContent = translator.text('log.empty', { room: `#${room?.name ?? open}` });
-  timeline.show(refused.name === open ? undefined : room);
-  composer.use(room?.name ?? open, refused.name !== open);
-  showTopic();
+  const name = room?.name ?? open;
+  const isRefused = refused.name === open;
+  document.documentElement.dataset.room = isRefused ? 'refused' : 'open';
+  // What is written ahead of the first connection is seen too.
+  if (expected.name !== open) expected = new Room(open);
+  timeline.show(isRefused ? undefined : (room ?? expected));
+  composer.use(name, !isRefused);
+  header.render(name, room);
   showRooms();
   membersPanel.render(room);
   typingLine.render(room);
-}
-
-function showTopic() {
-  byId('topic').textContent = current()?.topic ?? '';
 }
 
 /** The rooms panel and every place that counts what is unread. */
@@ -196,7 +204,7 @@ function show() {
   frame = 0;
   const room = current();
   if (changed.has('me')) showMe();
-  if (changed.has('topic')) showTopic();
+  if (changed.has('topic')) header.render(room?.name ?? open, room);
   if (changed.has('rooms') || changed.has('unread')) showRooms();
   if (changed.has('members') || changed.has('me')) membersPanel.render(room);
   if (changed.has('typing')) typingLine.render(room);
@@ -244,6 +252,7 @@ session.onroomrefused = (/** @type {string} */ name, /** @type {Frame} */ error)
 };
 
 session.onjoined = (/** @type {string} */ asked, /** @type {Room} */ room) => {
+  outbox.move(asked, room.name);
   if (asked !== open && room.name !== open) return;
   spell(room);
   session.open = open;
@@ -259,9 +268,7 @@ timeline.onmove = () => {
 };
 
 composer.onsay = (/** @type {string} */ text, /** @type {Message | undefined} */ target) => {
-  const room = current();
-  if (!room) return;
-  session.say(text, room, target);
+  session.say(text, current()?.name ?? open, target);
   timeline.toEnd();
 };
 composer.ontyping = () => {
@@ -273,35 +280,10 @@ byId('jump').addEventListener('click', () => {
   timeline.toEnd();
   composer.focus();
 });
-byId('rooms-toggle').addEventListener('click', () => panels.toggle('rooms'));
-byId('members-toggle').addEventListener('click', () => panels.toggle('members'));
 for (const button of document.querySelectorAll('[data-close-panel]')) {
   button.addEventListener('click', () => panels.close());
 }
 byId('me').addEventListener('click', () => settings.open(store.me.name));
-byId('more').addEventListener('click', () => {
-  const room = current();
-  byId('menu-members').textContent = translator.text('members.menu', { n: room?.count ?? 0 });
-  byId('menu-leave').textContent = translator.text('rooms.leave', { room: `#${room?.name ?? open}` });
-  byId('menu-leave').hidden = store.rooms.size < 2;
-  menu.showModal();
-});
-for (const id of ['share-button', 'empty-share']) {
-  byId(id).addEventListener('click', () => void share.open(current()?.name ?? open));
-}
-byId('menu-share').addEventListener('click', async () => {
-  await dismiss(menu);
-  await share.open(current()?.name ?? open);
-});
-byId('menu-members').addEventListener('click', async () => {
-  await dismiss(menu);
-  panels.toggle('members');
-});
-byId('menu-leave').addEventListener('click', async () => {
-  await dismiss(menu);
-  const room = current();
-  if (room) await leave(room);
-});
 
 addEventListener('hashchange', look);
 addEventListener('online', () => connection.nudge());

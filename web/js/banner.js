@@ -52,7 +52,8 @@ export class Banner {
     this.door.textContent = line;
     this.countdown.textContent = late ? this.#next() : '';
     byId('banner-now').hidden = connection.state === 'connecting' || connection.state === 'open';
-    if (!well) this.timer = setTimeout(() => this.update(), TICK_MS);
+    const next = late ? TICK_MS : Math.max(0, this.since + PATIENCE_MS - Date.now());
+    if (!well) this.timer = setTimeout(() => this.update(), next);
   }
 
   #next() {

@@ -4,6 +4,7 @@
 
 import { byId } from './dom.js';
 import { plainOf } from './markup.js';
+import { folded } from './store.js';
 
 /** @typedef {import('./types.js').Message} Message */
 
@@ -74,7 +75,9 @@ export class Composer {
     this.text.disabled = !usable;
     if (room === this.room) return;
     this.save();
+    const isSame = folded(room) === folded(this.room);
     this.room = room;
+    if (isSame) return this.#describe();
     this.text.value = this.storage.get(`draft:${room}`) ?? '';
     this.reply(undefined);
     this.#describe();

@@ -107,6 +107,16 @@ export class Outbox {
     this.changed();
   }
 
+  /**
+   * A room is spelled otherwise than it was asked for.
+   *
+   * @param {string} asked
+   * @param {string} name
+   */
+  move(asked, name) {
+    for (const letter of this.letters) if (letter.room === asked) letter.room = name;
+  }
+
   /** @param {string} id */
   retry(id) {
     const letter = this.#find(id);

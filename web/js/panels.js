@@ -78,6 +78,7 @@ export class Panels {
    * @param {string} hash
    */
   leaveFor(hash) {
+    if (hash === location.hash) return this.close();
     const pushed = this.over && history.state?.over === this.over;
     this.#hide();
     if (pushed) history.replaceState(null, '', hash);

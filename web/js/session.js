@@ -210,7 +210,7 @@ export class Session {
 
   /**
    * @param {string} text
-   * @param {Room} room
+   * @param {string} room that is open, or will be
    * @param {import('./types.js').Message} [target] the message that it replies to
    */
   say(text, room, target) {
@@ -218,8 +218,8 @@ export class Session {
       reply_to: target.seq,
       quote: { person: target.person, name: target.name, text: target.text },
     };
-    this.outbox.add({ id: randomId(), room: room.name, text, time: Date.now() + this.skew, ...reply });
-    this.typed.delete(room.name);
+    this.outbox.add({ id: randomId(), room, text, time: Date.now() + this.skew, ...reply });
+    this.typed.delete(room);
     this.pump();
   }
 

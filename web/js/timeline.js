@@ -162,8 +162,8 @@ export class Timeline {
     const atTail = end === room.messages.length && !room.newer;
     const letters = atTail ? outbox.of(room.name) : [];
     const rows = rowsOf(room.messages.slice(start, end), letters, store.me);
-    const begins = start === 0 && !room.older;
-    empty.hidden = !(room.loaded && rows.length === 0 && begins);
+    const begins = start === 0 && !room.older && room.loaded;
+    empty.hidden = !(begins && rows.length === 0);
     if (!begins) rows.unshift({ kind: 'older', key: 'older' });
     else if (rows.length > 0) rows.unshift({ kind: 'start', key: 'start' });
     this.rows.show(rows, this.#context(room));

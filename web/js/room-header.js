@@ -1,0 +1,64 @@
+/** The open room's name and topic, and what can be done with the room. */
+
+import { dismiss } from './dialogs.js';
+import { byId } from './dom.js';
+
+/** @typedef {import('./room.js').Room} Room */
+
+export class RoomHeader {
+  /**
+   * @param {object} parts
+   * @param {import('./i18n.js').Translator} parts.translator
+   * @param {import('./panels.js').Panels} parts.panels
+   * @param {import('./share.js').Share} parts.share
+   * @param {() => boolean} parts.leavable whether there is another room to go to
+   * @param {(room: Room) => Promise<void>} parts.onleave
+   */
+  constructor({ translator, panels, share, leavable, onleave }) {
+    this.translator = translator;
+    this.leavable = leavable;
+    this.menu = /** @type {HTMLDialogElement} */ (byId('menu'));
+    this.name = '';
+    /** @type {Room | undefined} */
+    this.room = undefined;
+
+    byId('rooms-toggle').addEventListener('click', () => panels.toggle('rooms'));
+    byId('members-toggle').addEventListener('click', () => panels.toggle('members'));
+    for (const id of ['share-button', 'empty-share']) {
+      byId(id).addEventListener('click', () => void share.open(this.name));
+    }
+    byId('more').addEventListener('click', () => this.#open());
+    byId('menu-share').addEventListener('click', async () => {
+      await dismiss(this.menu);
+      await share.open(this.name);
+    });
+    byId('menu-members').addEventListener('click', async () => {
+      await dismiss(this.menu);
+      panels.toggle('members');
+    });
+    byId('menu-leave').addEventListener('click', async () => {
+      await dismiss(this.menu);
+      if (this.room) await onleave(this.room);
+    });
+  }
+
+  /**
+   * @param {string} name
+   * @param {Room | undefined} room unknown until it was joined
+   */
+  render(name, room) {
+    this.name = name;
+    this.room = room;
+    byId('room-title').textContent = name;
+    byId('topic').textContent = room?.topic ?? '';
+    byId('empty-title').textContent = this.translator.text('log.empty', { room: `#${name}` });
+  }
+
+  #open() {
+    const { translator } = this;
+    byId('menu-members').textContent = translator.text('members.menu', { n: this.room?.count ?? 0 });
+    byId('menu-leave').textContent = translator.text('rooms.leave', { room: `#${this.name}` });
+    byId('menu-leave').hidden = !this.leavable();
+    this.menu.showModal();
+  }
+}
