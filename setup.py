@@ -64,6 +64,9 @@ setup(
         "autobahn[twisted]>=26.10.1",
         "msgspec>=0.22",
         "ifaddr>=0.2",
+        "regex",
+        "SQLAlchemy>=2.1",
+        "alembic>=1.20",
     ],
     extras_require={
         "test": [
@@ -76,6 +79,7 @@ setup(
             "pytest>=9",
             "pytest-twisted",
             "ruff",
+            "types-regex",
             # The wheel is built from what is at hand: its test downloads nothing.
             "setuptools>=77",
             "types-setuptools",

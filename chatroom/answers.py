@@ -5,9 +5,10 @@ What each command does and is answered with; those that read the log are in `rea
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from msgspec import UNSET
+from twisted.internet.defer import Deferred
 
 from chatroom import commands, events, limits, names, replies
 from chatroom.codecs import chat as codec
@@ -15,17 +16,22 @@ from chatroom.codecs.pages import span
 from chatroom.commands import AnyCommand, Durable
 from chatroom.envelope import Envelope
 from chatroom.errors import BadCommand, ChatError, NotWelcome
-from chatroom.log import Duplicate, Unchanged
+from chatroom.log import Draft, Duplicate, Unchanged
 from chatroom.presence import Person
 from chatroom.reading import Reading
 from chatroom.replies import Reply
 from chatroom.session import Session
-from chatroom.text import check_text, check_topic
+from chatroom.text import check_emoji, check_text, check_topic
 
 if TYPE_CHECKING:
     from chatroom.chat import Chat
 
+#: A reply; one that comes when the log has it; or none, since it is sent already.
+Answer: TypeAlias = Reply | Deferred[Reply] | None
+
 PROTOCOL: Final = 1
+#: What a server of this version need not have, and this one has.
+FEATURES: Final = ("edit", "delete", "react", "search")
 
 
 class Answers:
@@ -39,22 +45,27 @@ class Answers:
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
         reading = Reading(chat)
-        self._answers: dict[type, Callable[[Session, Person, Any], Awaitable[Reply | None]]] = {
+        self._answers: dict[type, Callable[[Session, Person, Any], Awaitable[Answer]]] = {
             commands.Rename: self._rename,
             commands.Join: reading.join,
             commands.Leave: self._leave,
             commands.Say: self._say,
+            commands.Edit: self._edit,
+            commands.Delete: self._delete,
+            commands.React: self._react,
             commands.Set: self._set,
             commands.Typing: self._typing,
             commands.Read: reading.read,
             commands.History: reading.history,
+            commands.Search: reading.search,
             commands.Who: self._who,
             commands.Rooms: self._rooms,
         }
 
-    async def to(self, session: Session, command: AnyCommand) -> Reply | None:
+    async def to(self, session: Session, command: AnyCommand) -> Answer:
         """
-        Do *command*; return the reply, unless it is sent already.
+        Do *command*; return the reply, unless it is sent already. What is on its way
+        into the log has its reply later.
 
         Raises:
             ChatError: It is refused.
@@ -74,10 +85,12 @@ class Answers:
         if session.person is not None:
             raise BadCommand("hello was said already")
         chat = self._chat
+        await chat.start()
         chat.people.expire(chat.clock.seconds())
         person, token = await chat.door.enter(hello)
-        chat.people.connect(person, session)
-        session.person = person
+        if hello.name is not UNSET:
+            await self._call(person, names.clean_name(hello.name), session)
+        chat.arrived(session, person)
         if session.closing:
             # It was lost while the store was asked: its name is held for an hour.
             chat.lost(session)
@@ -89,31 +102,37 @@ class Answers:
             token=token,
             rooms=[chat.spelled(key) for key in person.rooms],
             protocol=PROTOCOL,
-            features=(),
+            features=FEATURES,
             time=chat.now(),
             limits=_LIMITS,
         )
 
     async def _rename(self, session: Session, person: Person, rename: commands.Rename) -> Reply:
-        chat = self._chat
-        name = names.clean_name(rename.name)
-        was = person.name
-        if name != was:
-            chat.people.expire(chat.clock.seconds())
-            await chat.door.rename(person, name)
-            for key in person.rooms:
-                stream = chat.existing(key)
-                if stream is not None and stream.room.rename(person, was):
-                    chat.attendance.changed(stream)
-            for other in chat.others(session):
+        await self._call(person, names.clean_name(rename.name), session)
+        return replies.Renamed(name=person.name)
+
+    async def _call(self, person: Person, name: str, session: Session) -> None:
+        """
+        Call *person* by another name, and let everybody know but *session*.
+        """
+        chat, was = self._chat, person.name
+        if name == was:
+            return
+        chat.people.expire(chat.clock.seconds())
+        await chat.door.rename(person, name)
+        for key in person.rooms:
+            stream = chat.existing(key)
+            if stream is not None and stream.room.rename(person, was):
+                chat.attendance.changed(stream)
+        for other in person.connections:
+            if isinstance(other, Session) and other is not session:
                 other.news(replies.Renamed(name=name))
-        return replies.Renamed(name=name)
 
     async def _leave(self, session: Session, person: Person, leave: commands.Leave) -> Reply:
         chat = self._chat
         stream = chat.joined(session, leave.room)
         room = stream.room
-        await chat.store.leave(person.id, room.key)
+        await chat.records.leave(person.id, room.key)
         person.rooms.pop(room.key, None)
         for connection in (session, *chat.others(session)):
             stream.discard(connection)
@@ -123,18 +142,27 @@ class Answers:
         chat.attendance.drop(stream, person)
         return replies.Left(room=room.name)
 
-    async def _say(self, session: Session, person: Person, say: commands.Say) -> Reply:
+    async def _say(self, session: Session, person: Person, say: commands.Say) -> Answer:
         return await self._record(session, person, say, lambda: check_text(say.text))
 
-    async def _set(self, session: Session, person: Person, command: commands.Set) -> Reply:
+    async def _edit(self, session: Session, person: Person, edit: commands.Edit) -> Answer:
+        return await self._record(session, person, edit, lambda: check_text(edit.text))
+
+    async def _delete(self, session: Session, person: Person, delete: commands.Delete) -> Answer:
+        return await self._record(session, person, delete, lambda: None)
+
+    async def _react(self, session: Session, person: Person, react: commands.React) -> Answer:
+        return await self._record(session, person, react, lambda: check_emoji(react.emoji))
+
+    async def _set(self, session: Session, person: Person, command: commands.Set) -> Answer:
         topic = "" if command.values.topic is UNSET else command.values.topic
         return await self._record(session, person, command, lambda: check_topic(topic))
 
     async def _record(
         self, session: Session, person: Person, command: Durable, check: Callable[[], object]
-    ) -> Reply:
+    ) -> Deferred[Reply]:
         """
-        Store *command* unless *check* raises; return its ack.
+        Send *command* on its way into the log, to be refused there if *check* raises.
         """
         room, refusal = command.room, None
         try:
@@ -143,11 +171,15 @@ class Answers:
         except ChatError as error:
             # The log may know the command by its id; then it is no refusal.
             refusal = error
-        outcome = await self._chat.record(person, room, command, refusal)
+        draft = await self._chat.draft(person, room, command, refusal)
+        return Deferred.fromCoroutine(self._ack(draft))
+
+    async def _ack(self, draft: Draft) -> Reply:
+        outcome = await self._chat.append(draft)
         if isinstance(outcome, ChatError):
             raise outcome
         if isinstance(outcome, Unchanged):
-            return replies.Ack(room=room, unchanged=True)
+            return replies.Ack(room=draft.room, unchanged=True)
         return replies.Ack(
             room=outcome.room,
             seq=outcome.seq,

@@ -11,22 +11,23 @@ from inspect import isawaitable
 from typing import Final, Literal
 
 from msgspec import UNSET
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
-from chatroom import names
-from chatroom.answers import Answers
+from chatroom import limits, names
+from chatroom.answers import Answer, Answers
 from chatroom.attendance import Attendance
 from chatroom.codecs import chat as codec
-from chatroom.commands import AnyCommand, Durable, Say
+from chatroom.commands import AnyCommand, Durable, Edit, Say
 from chatroom.door import Door
 from chatroom.envelope import Envelope
 from chatroom.errors import ChatError, Internal, NotJoined
 from chatroom.events import Event, Message
-from chatroom.interfaces import IHistory, IPeople
+from chatroom.interfaces import IStore
 from chatroom.log import Draft, Outcome
 from chatroom.presence import People, Person
-from chatroom.replies import Reply
 from chatroom.room import Room
 from chatroom.roster import Roster
 from chatroom.session import Session
@@ -57,8 +58,7 @@ class Chat:
 
     Args:
         clock: For waits; it does not jump.
-        history: The rooms' logs.
-        store: The people's records.
+        store: Where history and people are kept.
         rooms: Names of rooms that always exist, beside the lobby.
         broadcast: Sends an envelope to many sessions.
         now: The time, in milliseconds since the Unix epoch.
@@ -70,22 +70,24 @@ class Chat:
     def __init__(
         self,
         clock: IReactorTime,
-        history: IHistory,
-        store: IPeople,
+        store: IStore,
         *,
         rooms: Iterable[str] = (),
         broadcast: Broadcast = _to_each,
         now: Callable[[], int] = _milliseconds,
     ) -> None:
         self.clock = clock
-        self.history = history
-        self.store = store
+        self.history = store.history
+        self.records = store.people
         self.now = now
         self.people = People()
-        self.door = Door(self.people, store, now)
+        self.door = Door(self.people, store.people, now)
         self.attendance = Attendance(clock, self._pass, self.tidy)
         #: The rooms that exist, by name.
         self.rooms: Roster[Room] = Roster()
+        self._store = store
+        self._is_open = False
+        self._waiting: list[Deferred[None]] = []
         self._streams: dict[str, Stream] = {}
         self.broadcast = broadcast
         self._answers = Answers(self)
@@ -96,6 +98,41 @@ class Chat:
             self._open(names.clean_room(name), kept=True)
 
     # For the program that has the room inside.
+
+    def prepare(self) -> None:
+        """
+        Make what the store lacks, and bring it up to date. Blocks: it is for the time
+        before the reactor runs, when what is wrong can still be told to who starts it.
+
+        Raises:
+            StorageUnavailable: It cannot be used; the sentence says why.
+        """
+        self._store.prepare()
+
+    async def start(self) -> None:
+        """
+        Open the store, and take rooms and names from it. The first hello does so
+        at the latest. To call it again while it is open does nothing.
+
+        Raises:
+            StorageUnavailable: It cannot be used; the sentence says why.
+        """
+        if self._is_open:
+            return
+        waiting: Deferred[None] = Deferred()
+        self._waiting.append(waiting)
+        if len(self._waiting) == 1:
+            Deferred.fromCoroutine(self._open_store()).addBoth(self._opened)
+        await waiting
+
+    async def stop(self) -> None:
+        """
+        Wait for nothing any more, and close the store.
+        """
+        self.attendance.stop()
+        if self._is_open:
+            self._is_open = False
+            await self._store.stop()
 
     def guard(self, guard: Guard) -> Callable[[], None]:
         """
@@ -132,12 +169,13 @@ class Chat:
         """
         check_text(text)
         name = names.clean_name(name)
+        await self.start()
         stream = self.open(room)
         person = self._hosts.get(name)
         if person is None:
             person = self._hosts[name] = self.door.host(name)
         command = Say(room=stream.room.name, text=text, kind=kind or UNSET)
-        outcome = await self.record(person, stream.room.name, command, None)
+        outcome = await self.append(await self.draft(person, stream.room.name, command))
         if isinstance(outcome, ChatError):
             raise outcome
         if not isinstance(outcome, Message):
@@ -146,14 +184,24 @@ class Chat:
 
     # For sessions.
 
-    async def submit(self, session: Session, command: AnyCommand) -> Reply | None:
+    async def submit(self, session: Session, command: AnyCommand) -> Answer:
         """
-        Do *command* of *session*; return the reply, unless it is sent already.
+        Do *command* of *session*; return the reply, now or later, unless it is sent
+        already.
 
         Raises:
             ChatError: It is refused.
         """
         return await self._answers.to(session, command)
+
+    def arrived(self, session: Session, person: Person) -> None:
+        """
+        *session* is *person*'s.
+        """
+        if not person.connections:
+            self._note_seen(person, None)
+        self.people.connect(person, session)
+        session.person = person
 
     def lost(self, session: Session) -> None:
         """
@@ -167,12 +215,8 @@ class Chat:
             self.attendance.depart(stream, person)
         session.streams.clear()
         self.people.disconnect(person, session, self.clock.seconds())
-
-    def stop(self) -> None:
-        """
-        Wait for nothing any more.
-        """
-        self.attendance.stop()
+        if not person.connections:
+            self._note_seen(person, self.now())
 
     # For the answers.
 
@@ -193,7 +237,10 @@ class Chat:
         Raises:
             NotJoined: It does not.
         """
-        stream = session.streams.get(names.room_key(room))
+        # Unread when no room can be called so: to compose tens of thousands of marks
+        # takes a second, in which nobody else is served.
+        is_short = len(room) <= limits.ROOM_CHARS * limits.COMPOSED_OF
+        stream = session.streams.get(names.room_key(room)) if is_short else None
         if stream is None:
             raise NotJoined("join the room first")
         return stream
@@ -220,11 +267,11 @@ class Chat:
             other for other in connections if isinstance(other, Session) and other is not session
         ]
 
-    async def record(
-        self, person: Person, room: str, command: Durable, refusal: ChatError | None
-    ) -> Outcome:
+    async def draft(
+        self, person: Person, room: str, command: Durable, refusal: ChatError | None = None
+    ) -> Draft:
         """
-        Put *command* into the log of *room*; return what became of it.
+        Return *command* as it goes to the log of *room*.
 
         Args:
             refusal: What is against it, unless the log knows it by its id.
@@ -238,14 +285,44 @@ class Chat:
             mentions=self._mentions(command),
             refusal=refusal,
         )
-        if refusal is None:
+        if refusal is None and self._guards:
             draft = replace(draft, refusal=await self._objection(draft))
+        return draft
+
+    async def append(self, draft: Draft) -> Outcome:
+        """
+        Store *draft*, and let those who listen hear what comes of it.
+        """
         (outcome,) = await self.history.append([draft])
         if isinstance(outcome, Event):
-            self._published([outcome])
+            self._published(outcome)
         return outcome
 
     # Inside.
+
+    def _note_seen(self, person: Person, gone: int | None) -> None:
+        """
+        Have it kept for how long the name is still held: nobody waits for that.
+        """
+        self.records.seen(person.id, gone).addErrback(
+            lambda failure: log.failure("It was not kept who is here", failure)
+        )
+
+    async def _open_store(self) -> None:
+        kept = await self._store.start()
+        for room in kept.rooms:
+            self._open(room.name).room.resume(room)
+        now, now_ms = self.clock.seconds(), self.now()
+        for record, gone_ms in sorted(kept.people, key=lambda one: one[1]):
+            person = Person(record.id, record.name, record.rooms)
+            self.people.admit(person)
+            self.people.disconnect(person, None, now - max(0, now_ms - gone_ms) / 1000)
+        self._is_open = True
+
+    def _opened(self, result: Failure | None) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.callback(result)
 
     def _pass(self, envelope: Envelope, stream: Stream) -> None:
         """
@@ -264,12 +341,13 @@ class Chat:
         """
         Forget a room with nobody and nothing in it.
         """
-        if stream.room.forgettable and not stream:
-            self._streams.pop(stream.room.key, None)
-            self.rooms.remove(stream.room.name)
+        room = stream.room
+        if room.forgettable and not stream and self._streams.get(room.key) is stream:
+            del self._streams[room.key]
+            self.rooms.remove(room.name)
 
     def _mentions(self, command: Durable) -> tuple[str, ...]:
-        if not isinstance(command, Say) or "@" not in command.text:
+        if not isinstance(command, Say | Edit) or "@" not in command.text:
             return ()
         self.people.expire(self.clock.seconds())
         return self.people.mentioned(command.text)
@@ -287,18 +365,18 @@ class Chat:
             return error
         return None
 
-    def _published(self, entries: Iterable[Event]) -> None:
+    def _published(self, event: Event) -> None:
         """
-        Let those who listen hear *entries*, stored and numbered.
+        Let those who listen hear *event*, the next entry of its room.
         """
-        for event in entries:
-            stream = self.open(event.room)
-            stream.room.apply(event)
-            envelope = Envelope(codec.encode(event))
-            stream.keep(event.seq, envelope)
-            self.broadcast(envelope, tuple(stream.live))
-            for listener in tuple(self._listeners):
-                try:
-                    listener(event)
-                except Exception:  # noqa: BLE001 - a bug of the host's is its own
-                    log.failure("A listener of the host program failed")
+        stream = self.open(event.room)
+        stream.room.apply(event)
+        envelope = Envelope(codec.encode(event))
+        stream.keep(event.seq, envelope)
+        self.broadcast(envelope, tuple(stream.live))
+        stream.published()
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception:  # noqa: BLE001 - a bug of the host's is its own
+                log.failure("A listener of the host program failed")

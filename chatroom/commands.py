@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from chatroom import limits
 
@@ -67,6 +67,30 @@ class Say(Command, frozen=True):
     reply_to: Seq | UnsetType = UNSET
 
 
+class Edit(Command, frozen=True):
+    """Say one's own message otherwise."""
+
+    room: str
+    target: Seq
+    text: str
+
+
+class Delete(Command, frozen=True):
+    """Take one's own message back."""
+
+    room: str
+    target: Seq
+
+
+class React(Command, frozen=True):
+    """Put an emoji to a message, or take it away."""
+
+    room: str
+    target: Seq
+    emoji: str
+    on: bool
+
+
 class Values(Struct, frozen=True):
     """The settings of a room that `set` may change."""
 
@@ -109,6 +133,15 @@ class History(Command, frozen=True):
             raise ValueError("give one of `before`, `after` and `around`")
 
 
+class Search(Command, frozen=True):
+    """Find messages by the words in them, in one room or in all of the person's."""
+
+    text: str
+    room: str | UnsetType = UNSET
+    from_: str | UnsetType = field(default=UNSET, name="from")
+    limit: Limit = limits.PAGE_DEFAULT
+
+
 class Who(Command, frozen=True):
     """List the people in a room."""
 
@@ -141,10 +174,26 @@ class Pong(Command, frozen=True):
 
 
 #: Commands that end as an entry of a room's log.
-Durable: TypeAlias = Say | Set
+Durable: TypeAlias = Say | Edit | Delete | React | Set
 
 AnyCommand: TypeAlias = (
-    Hello | Join | Leave | Say | Set | Typing | Read | History | Who | Rooms | Rename | Ping | Pong
+    Hello
+    | Join
+    | Leave
+    | Say
+    | Edit
+    | Delete
+    | React
+    | Set
+    | Typing
+    | Read
+    | History
+    | Search
+    | Who
+    | Rooms
+    | Rename
+    | Ping
+    | Pong
 )
 
 #: Never answered, not by an error either.

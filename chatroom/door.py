@@ -10,7 +10,8 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
-from chatroom import limits
+from msgspec import UNSET
+
 from chatroom.commands import Hello
 from chatroom.errors import BadName, BadToken
 from chatroom.interfaces import IPeople
@@ -36,32 +37,32 @@ class Door:
 
     async def enter(self, hello: Hello) -> tuple[Person, str]:
         """
-        Return the person who says *hello*, holding their name, and their token.
+        Return the person who says *hello*, holding a name, and their token.
+
+        One who holds another name than they say has yet to be renamed.
 
         Raises:
             BadToken: The token is nobody's.
             BadName, TooLong: The name is none.
             NameTaken: It is somebody else's; `suggest` is a free one.
         """
-        name = clean_name(hello.name) if isinstance(hello.name, str) else None
-        if isinstance(hello.token, str):
+        name = clean_name(hello.name) if hello.name is not UNSET else None
+        if hello.token is not UNSET:
             record = await self._store.find(_hash(hello.token))
             if record is None:
                 raise BadToken("this token is nobody's here; say hello without it")
             return await self._again(record, name), hello.token
         if name is None:
             raise BadName("say hello with a name or with a token")
-        token = secrets.token_urlsafe(32)
-        if isinstance(hello.key, str):
-            # The first welcome may have been lost. A token made from the key is
-            # found again by the key, and nothing more needs to be kept.
-            derived = self._derived(hello.key)
-            record = await self._store.find(_hash(derived))
-            if record is None:
-                token = derived
-            elif self._now() - record.created < limits.KEY_HOLD_S * 1000:
-                return await self._again(record, name), derived
-        return await self._new(name, token), token
+        if hello.key is UNSET:
+            return await self._new(name, token := secrets.token_urlsafe(32)), token
+        # The first welcome may have been lost. A token made from the key is found
+        # again by the key, and nothing more needs to be kept.
+        token = self._derived(hello.key)
+        record = await self._store.find(_hash(token))
+        if record is None:
+            return await self._new(name, token), token
+        return await self._again(record, name), token
 
     async def rename(self, person: Person, name: str) -> None:
         """
@@ -106,7 +107,8 @@ class Door:
 
     async def _again(self, record: PersonRecord, name: str | None) -> Person:
         """
-        Return the person of *record*, called *name* if that is given.
+        Return the person of *record*: as they are now, or else called *name* if that
+        is given.
         """
         person = self._people.get(record.id)
         if person is None:
@@ -114,8 +116,6 @@ class Door:
             self._people.admit(person)
             if person.name != record.name:
                 await self._store.rename(person.id, person.name)
-        elif name is not None and name != person.name:
-            await self.rename(person, name)
         return person
 
     def _derived(self, key: str) -> str:

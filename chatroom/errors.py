@@ -86,7 +86,7 @@ class TooLong(ChatError):
 
 
 class TooMany(ChatError):
-    """More rooms than a person may be in."""
+    """More rooms than a person may be in, or emoji than a message may have."""
 
     code = "too_many"
 
@@ -107,6 +107,12 @@ class NoSuchMessage(ChatError):
     """A number that is no message's."""
 
     code = "no_such_message"
+
+
+class NotYours(ChatError):
+    """Somebody else's message."""
+
+    code = "not_yours"
 
 
 class Forbidden(ChatError):

@@ -1,8 +1,8 @@
 """
 What happened, in the past tense.
 
-`Message` and `Set` are durable: entries of a room's log, numbered without gaps.
-The others are heard by who is there, and forgotten.
+`Message`, `Edited`, `Deleted`, `Reacted` and `Set` are durable: entries of a room's
+log, numbered without gaps. The others are heard by who is there, and forgotten.
 
 Times are milliseconds since the Unix epoch.
 """
@@ -37,6 +37,14 @@ class Quote(Struct, frozen=True):
     text: str | UnsetType = UNSET
 
 
+class Reaction(Struct, frozen=True):
+    """An emoji at a message: how many put it there, and the first few of them."""
+
+    emoji: str
+    count: int
+    people: list[Who]
+
+
 class Entry(Struct, kw_only=True, frozen=True, tag_field="type", tag=str.lower):
     """What every entry of a log has: its place, its time, who did it."""
 
@@ -48,14 +56,49 @@ class Entry(Struct, kw_only=True, frozen=True, tag_field="type", tag=str.lower):
 
 
 class Message(Entry, frozen=True):
-    """Somebody said something."""
+    """
+    Somebody said something.
 
-    text: str
+    *Folded*, in a page, it stands as it now is: ``edited`` (a time), ``deleted``
+    (then there is no text) and ``reactions`` are known then alone.
+    """
+
+    text: str | UnsetType = UNSET
     id: str | UnsetType = UNSET
     kind: Literal["action"] | UnsetType = UNSET
     reply_to: int | UnsetType = UNSET
     quote: Quote | UnsetType = UNSET
     mentions: tuple[str, ...] | UnsetType = UNSET
+    edited: int | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
+    reactions: list[Reaction] | UnsetType = UNSET
+
+
+class Edited(Entry, frozen=True):
+    """
+    Somebody said a message of theirs otherwise.
+
+    Replayed, it has the message's present text, or ``deleted``.
+    """
+
+    target: int
+    text: str | UnsetType = UNSET
+    mentions: tuple[str, ...] | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
+
+
+class Deleted(Entry, frozen=True):
+    """Somebody took a message back."""
+
+    target: int
+
+
+class Reacted(Entry, frozen=True):
+    """Somebody put an emoji to a message, or took it away."""
+
+    target: int
+    emoji: str
+    on: bool
 
 
 class Settings(Struct, frozen=True):
@@ -71,7 +114,7 @@ class Set(Entry, frozen=True):
 
 
 #: An entry of a room's log.
-Event: TypeAlias = Message | Set
+Event: TypeAlias = Message | Edited | Deleted | Reacted | Set
 
 
 class Passing(Struct, kw_only=True, frozen=True, tag_field="type", tag=str.lower):

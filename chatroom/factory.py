@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypedDict
+from typing import Final, TypedDict
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
+from twisted.web.resource import IResource
 
 from chatroom import limits
 from chatroom.chat import Chat
@@ -18,12 +19,17 @@ from chatroom.dialects.hixie import HixieFactory
 from chatroom.dialects.websocket import WebSocketFactory
 from chatroom.envelope import Envelope
 from chatroom.folder import Folder
-from chatroom.histories.memory import MemoryHistory, MemoryPeople
+from chatroom.histories.memory import MemoryStore
+from chatroom.interfaces import IStore
+from chatroom.log import Retain
 from chatroom.origins import normalized
 from chatroom.port import Dialects, PortSwitch
 from chatroom.resource import ChatResource
 from chatroom.session import Session
 from chatroom.site import StaticSite, make_site
+
+#: What is kept of a room in memory, unless told otherwise.
+MEMORY_ENTRIES: Final = 10_000
 
 #: Where the pages are: beside the package when installed, above it in a checkout.
 _WEB = (Path(__file__).parent / "web", Path(__file__).parent.parent / "web")
@@ -36,11 +42,24 @@ def web_folder() -> Path:
     return next(folder for folder in _WEB if folder.is_dir())
 
 
+def _store(reactor: IReactorTime, database: str | None, retain: Retain | None) -> IStore:
+    if database is None:
+        return MemoryStore(retain or Retain(entries=MEMORY_ENTRIES))
+    # SQLAlchemy takes a third of a second to import: who keeps nothing goes without.
+    try:
+        from chatroom.histories.sql import SqlStore  # noqa: PLC0415
+    except ImportError:  # no SQL in this tree: keep it in memory
+        return MemoryStore(retain or Retain(entries=MEMORY_ENTRIES))
+
+    return SqlStore(reactor, database, retain or Retain())
+
+
 class RoomOptions(TypedDict, total=False):
     """What `ChatFactory` takes by name."""
 
     rooms: Iterable[str]
-    retain: int
+    database: str | None
+    retain: Retain | None
     web: Path | None
     hixie: bool
     allow_origins: Iterable[str]
@@ -55,7 +74,10 @@ class ChatFactory(Factory):
     Args:
         reactor: For waits; nothing is started before a connection comes.
         rooms: Names of rooms that always exist, beside ``lobby``.
-        retain: How many entries are kept of each room.
+        database: The URL of the database that keeps everything, such as
+            ``sqlite:///chatroom.sqlite``; None keeps it in memory.
+        retain: How much is kept of each room: all of it unless told otherwise;
+            in memory, 10,000 entries.
         web: The folder of the site; the one that comes with the room unless
             told otherwise.
         hixie: Whether hixie-76 and hixie-75 are spoken.
@@ -74,14 +96,18 @@ class ChatFactory(Factory):
         reactor: IReactorTime,
         *,
         rooms: Iterable[str] = (),
-        retain: int = 10_000,
+        database: str | None = None,
+        retain: Retain | None = None,
         web: Path | None = None,
         hixie: bool = True,
         allow_origins: Iterable[str] = (),
     ) -> None:
         #: The room itself: `Chat.say`, `Chat.listen` and `Chat.guard` are for you.
         self.chat = Chat(
-            reactor, MemoryHistory(retain), MemoryPeople(), rooms=rooms, broadcast=self.broadcast
+            reactor,
+            _store(reactor, database, retain),
+            rooms=rooms,
+            broadcast=self.broadcast,
         )
         self.clients: set[Session] = set()
         self.dialects = Dialects(
@@ -90,9 +116,9 @@ class ChatFactory(Factory):
             clock=reactor,
             allow_origins=frozenset(map(normalized, allow_origins)),
         )
-        self.pages = StaticSite(Folder(web or web_folder()))
+        self.pages: IResource = StaticSite(Folder(web or web_folder()))
         self._reactor = reactor
-        self._site = make_site(ChatResource(self.dialects, self.pages), reactor)
+        self._site = make_site(ChatResource(self), reactor)
         self._emptied: Deferred[None] | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> PortSwitch:
@@ -131,14 +157,16 @@ class ChatFactory(Factory):
 
     def close(self) -> Deferred[None]:
         """
-        Send everybody away; fires when the last one is gone.
+        Send everybody away and close the store; fires when that is done.
 
         Clients come back by themselves after a few seconds, each another few.
         """
-        self.chat.stop()
-        if not self.clients:
-            return succeed(None)
-        self._emptied = Deferred()
-        for session in tuple(self.clients):
-            session.close(limits.CLOSE_RESTART, "the server is going down; it may be back soon")
-        return self._emptied
+        return Deferred.fromCoroutine(self._close())
+
+    async def _close(self) -> None:
+        if self.clients:
+            self._emptied = Deferred()
+            for session in tuple(self.clients):
+                session.close(limits.CLOSE_RESTART, "the server is going down; it may be back soon")
+            await self._emptied
+        await self.chat.stop()

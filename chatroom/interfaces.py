@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
-from chatroom.log import Draft, Outcome, Page, PersonRecord, Replay
+from chatroom.log import Draft, Hits, Kept, Outcome, Page, PersonRecord, Replay
 
 
 class IDialect(Interface):
@@ -115,19 +115,20 @@ class IHistory(Interface):
     The logs of all rooms: numbers, stores and reads entries.
 
     A room is named as the server spells it. Every Deferred may fail with
-    `StorageUnavailable`; then nothing was stored.
+    `StorageUnavailable`; then nothing was stored. What is read stands for one
+    moment, not before the entries that were published when it was asked for.
     """
 
     epoch: str = Attribute("Names this life of the log: it changes when history was lost.")
 
     def append(drafts: Sequence[Draft]) -> Deferred[list[Outcome]]:
         """
-        Store *drafts*, all or none of them, and return what became of each.
+        Store *drafts* and return what became of each.
 
         In order, each on its own: a known ``(person, id)`` is a `Duplicate`
-        whatever it says, then a draft's own ``refusal`` holds, then what only
-        the log can know (`NoSuchMessage`, `Unchanged`). The rest are entries,
-        numbered without gaps.
+        whatever it says, then a draft's own ``refusal`` holds, then the rules of
+        `chatroom.book`. Entries are numbered without gaps. Deferreds of several
+        calls fire in the order of the calls.
         """
 
     def page(
@@ -141,12 +142,19 @@ class IHistory(Interface):
         Return at most *limit* messages, the newest unless told where.
 
         *before* and *after* are exclusive; of *before*, *after* and *around* at
-        most one is given.
+        most one is given. *around* a number that is no message: the nearest one.
+        """
+
+    def mine(room: str, person: str, messages: Sequence[int]) -> Deferred[dict[int, list[str]]]:
+        """
+        Return what *person* reacted with to *messages*, given by their numbers; those
+        without are left out.
         """
 
     def replay(room: str, since: int) -> Deferred[Replay | None]:
         """
-        Return every entry after *since*; None when they cannot be told one by one.
+        Return every entry after *since*, as `chatroom.book.retold`; None when they
+        cannot be told one by one.
 
         That is: *since* is beyond the end, or before what is retained, or more
         than ``REPLAY_EVENTS`` follow it.
@@ -155,7 +163,21 @@ class IHistory(Interface):
     def unread(room: str, person: str, after: int, until: int) -> Deferred[tuple[int, int]]:
         """
         Count the messages by others behind *after*, up to *until*: all of them, and
-        those that mention *person*; each up to ``UNREAD_COUNTED``.
+        those that notified *person* and still mention them; each up to
+        ``UNREAD_COUNTED``. Deleted ones do not count.
+        """
+
+    def search(
+        rooms: Sequence[str], text: str, limit: int, start: str | None = None
+    ) -> Deferred[Hits]:
+        """
+        Find the messages of *rooms* that `chatroom.words` says *text* is in.
+
+        Args:
+            start: A place of the hits before: only what is behind it is found.
+
+        Raises:
+            BadCommand: *start* is none.
         """
 
 
@@ -191,4 +213,41 @@ class IPeople(Interface):
     def leave(person: str, room: str) -> Deferred[None]:
         """
         End a membership.
+        """
+
+    def seen(person: str, gone: int | None) -> Deferred[None]:
+        """
+        Keep that a person is connected, or since when they are gone (milliseconds
+        since the Unix epoch).
+        """
+
+
+class IStore(Interface):
+    """
+    Where history and people are kept together.
+    """
+
+    history: IHistory = Attribute("The rooms' logs.")
+    people: IPeople = Attribute("The people's records.")
+
+    def prepare() -> None:
+        """
+        Make what is missing, and bring it up to date. Blocks; opens nothing for good.
+
+        Raises:
+            StorageUnavailable: It cannot be used; the sentence says why.
+        """
+
+    def start() -> Deferred[Kept]:
+        """
+        Open it, prepared or not; return what was kept. Called once, before anything
+        is asked of history and people.
+
+        Raises:
+            StorageUnavailable: It cannot be used; the sentence says why.
+        """
+
+    def stop() -> Deferred[None]:
+        """
+        Finish what is under way, and close it.
         """

@@ -14,10 +14,16 @@ MIB: Final = 1024 * KIB
 # What people write.
 NAME_CHARS: Final = 32
 ROOM_CHARS: Final = 64
+#: No character that NFKC composes is made of more: so many times as long may a
+#: name be before that.
+COMPOSED_OF: Final = 4
 TEXT_CHARS: Final = 4000
 TOPIC_CHARS: Final = 250
 QUOTE_CHARS: Final = 140
 ID_CHARS: Final = 64
+SEARCH_WORDS: Final = 32
+EMOJI_BYTES: Final = 32
+EMOJI_PER_MESSAGE: Final = 20
 MENTIONS_PER_MESSAGE: Final = 20
 ROOMS_PER_PERSON: Final = 50
 
@@ -64,7 +70,6 @@ HIXIE_PINGS: Final = 2
 PRESENCE_INTERVAL_S: Final = 1.0
 PRESENCE_LINGER_S: Final = 10.0
 NAME_HOLD_S: Final = 3600.0
-KEY_HOLD_S: Final = 3600.0
 
 #: Who is sent away for a restart comes back after 1 to so many seconds.
 RETRY_SPREAD_S: Final = 10
@@ -77,6 +82,8 @@ FLOOD_WINDOW_S: Final = 10.0
 PAGE_LIMIT: Final = 200
 PAGE_DEFAULT: Final = 50
 MEMBERS_SHOWN: Final = 100
+#: Of those who reacted with one emoji, so many are named.
+REACTORS_SHOWN: Final = 10
 #: Past this many people a room tells of comings and goings by their count alone.
 PRESENCE_PEOPLE: Final = 100
 #: So many come and go by name in one `presence`; more would not fit a frame.

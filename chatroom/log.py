@@ -36,6 +36,17 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Retain:
+    """
+    How much of each room is kept: this many entries, and none older than this
+    many milliseconds; None for all. Numbers never start again.
+    """
+
+    entries: int | None = None
+    age_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Duplicate:
     """The person's command of this id was accepted before, as this entry."""
 
@@ -56,7 +67,7 @@ Outcome: TypeAlias = Event | Duplicate | Unchanged | ChatError
 @dataclass(frozen=True, slots=True)
 class Page:
     """
-    Messages of a room as they stand at ``seq``, oldest first.
+    Messages of a room as they stand at ``seq``, folded, oldest first.
 
     ``older`` and ``newer`` say whether there are more on that side.
     """
@@ -76,6 +87,31 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
+class Hits:
+    """
+    Messages that a search found, folded, the newest first.
+
+    ``places[i]`` is where to go on behind ``messages[i]``; ``more`` says whether
+    there are any behind the last.
+    """
+
+    messages: list[Message]
+    places: list[str]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """
+    A room as it was left: its name, the number of its last entry, its topic.
+    """
+
+    name: str
+    seq: int
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRecord:
     """
     What is kept of a person: ``created`` in milliseconds since the Unix epoch, and
@@ -86,3 +122,15 @@ class PersonRecord:
     name: str
     created: int
     rooms: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """
+    What a store remembers when it is opened: every room, and the persons who may
+    still hold their names, with the time since which they are gone (milliseconds
+    since the Unix epoch; those who were connected: now).
+    """
+
+    rooms: list[RoomRecord] = field(default_factory=list)
+    people: list[tuple[PersonRecord, int]] = field(default_factory=list)

@@ -15,7 +15,7 @@ from unicodedata import category, normalize
 
 from chatroom.confusables import PROTOTYPES
 from chatroom.errors import BadName, BadRoom, TooLong
-from chatroom.limits import NAME_CHARS, ROOM_CHARS
+from chatroom.limits import COMPOSED_OF, NAME_CHARS, ROOM_CHARS
 
 #: General categories: letters, marks, decimal digits. Controls, bidi controls,
 #: zero-width, unassigned and private characters are in none of them.
@@ -42,9 +42,6 @@ _spaces: Final = re.compile(" +")
 #: White_Space as NFKC leaves it. `str.strip` alone would also take U+001C to
 #: U+001F, which are controls.
 _TRIMMED: Final = " \t\n\v\f\r\u0085\u1680\u2028\u2029"
-
-#: No character that NFKC composes is made of more.
-_COMPOSED_OF: Final = 4
 
 
 def clean_name(raw: str) -> str:
@@ -139,7 +136,7 @@ def _normal(raw: str, limit: int, what: str) -> str:
     """NFKC of *raw*, or `TooLong` unread when it cannot come within *limit*."""
     # Sorting the marks of one long run takes quadratic time: 60,000 of them in
     # one frame must not stop the room for everybody.
-    if len(raw.strip()) > limit * _COMPOSED_OF:
+    if len(raw.strip()) > limit * COMPOSED_OF:
         raise _too_long(limit, what)
     return normalize("NFKC", raw)
 

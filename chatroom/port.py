@@ -198,7 +198,7 @@ class PortSwitch(Protocol):
         # What comes behind a refused head is nobody's.
         self.dataReceived = _nothing  # type: ignore[assignment,method-assign]
         self.connectionLost = lambda _: outbox.connection_lost()  # type: ignore[assignment,misc,method-assign]
-        date: bytes = datetimeToString(clock.seconds())
+        date: bytes = datetimeToString()
         outbox.write(closing_answer(error.status, error.reason, ((b"Date", date), *error.headers)))
         outbox.end_and_linger()
 

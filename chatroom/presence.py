@@ -11,7 +11,9 @@ from typing import Final
 from chatroom import limits, names
 from chatroom.errors import NameTaken
 from chatroom.events import Who
-from chatroom.roster import fold
+
+#: ASCII letters and digits, folded.
+_WORD: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 @dataclass(slots=True, eq=False)
@@ -42,9 +44,12 @@ class People:
     """
 
     def __init__(self) -> None:
+        #: How many there were: what shows names is stale after one.
+        self.renames = 0
         self._people: dict[str, Person] = {}
         self._by_skeleton: dict[str, Person] = {}
         self._by_fold: dict[str, Person] = {}
+        self._longest = 0
         # In the order in which they left, so that the first to expire is the first.
         self._gone: dict[Person, float] = {}
 
@@ -83,6 +88,7 @@ class People:
         self._free(was)
         self._claim(name, person)
         person.name = name
+        self.renames += 1
 
     def connect(self, person: Person, connection: Hashable) -> None:
         """
@@ -125,24 +131,26 @@ class People:
         counts for which the boundary holds: when it ends in an ASCII letter or
         digit, the next character is neither.
         """
+        folded = text.casefold()
         found: dict[str, None] = {}
-        at = text.find("@")
+        at = folded.find("@")
         while at >= 0 and len(found) < limits.MENTIONS_PER_MESSAGE:
-            if at == 0 or not text[at - 1].isalpha():
-                person = self._named_at(text, at + 1)
+            if at == 0 or not folded[at - 1].isalpha():
+                person = self._named_at(folded, at + 1)
                 if person is not None:
                     found[person.id] = None
-            at = text.find("@", at + 1)
+            at = folded.find("@", at + 1)
         return tuple(found)
 
-    def _named_at(self, text: str, start: int) -> Person | None:
+    def _named_at(self, folded: str, start: int) -> Person | None:
         """
-        Return the person whose name is the longest that stands at *start* of *text*.
+        Return the person whose name is the longest that stands at *start* of *folded*.
         """
-        for end in range(min(start + limits.NAME_CHARS, len(text)), start, -1):
-            person = self._by_fold.get(fold(text[start:end]))
+        longest = min(start + self._longest, len(folded))
+        for end in range(longest, start, -1):
+            person = self._by_fold.get(folded[start:end])
             if person is not None and not (
-                _is_word(person.name[-1]) and end < len(text) and _is_word(text[end])
+                folded[end - 1] in _WORD and end < len(folded) and folded[end] in _WORD
             ):
                 return person
         return None
@@ -159,18 +167,11 @@ class People:
     def _claim(self, name: str, person: Person) -> None:
         self._check(name, person)
         self._by_skeleton[names.skeleton(name)] = person
-        self._by_fold[fold(name)] = person
+        folded = name.casefold()
+        self._by_fold[folded] = person
+        # Folded, a name may be longer: ß is two letters then.
+        self._longest = max(self._longest, len(folded))
 
     def _free(self, name: str) -> None:
         del self._by_skeleton[names.skeleton(name)]
-        del self._by_fold[fold(name)]
-
-
-_WORD: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-
-
-def _is_word(letter: str) -> bool:
-    """
-    Whether *letter* is an ASCII letter or digit.
-    """
-    return letter in _WORD
+        del self._by_fold[name.casefold()]

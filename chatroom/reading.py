@@ -5,7 +5,7 @@ Commands that read a room's log, and stand for it at one position.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET, Raw, UnsetType
 
@@ -19,10 +19,16 @@ from chatroom.presence import Person
 from chatroom.replies import Reply
 from chatroom.room import Room
 from chatroom.session import Session
+from chatroom.snapshots import Snapshot, snapshot
 from chatroom.stream import Stream
+from chatroom.text import check_text
 
 if TYPE_CHECKING:
     from chatroom.chat import Chat
+
+
+#: The page of one who is told what was missed.
+_NOTHING: Final = Snapshot(seq=0, events=[], reacted=[], older=False, newer=False)
 
 
 class Reading:
@@ -66,8 +72,8 @@ class Reading:
         try:
             if became:
                 person.rooms[room.key] = room.seq
-                await chat.store.enter(person.id, room.key, room.seq)
-            standing = await self._standing(person, join, room)
+                await chat.records.enter(person.id, room.key, room.seq)
+            standing = await self._standing(person, join, stream)
         except BaseException:
             if became:
                 person.rooms.pop(room.key, None)
@@ -87,9 +93,9 @@ class Reading:
             seq=standing.seq,
             settings=room.settings,
             recovered=standing.missed is not None,
-            events=standing.shown,
-            older=standing.older,
-            mine={},
+            events=standing.page.events,
+            older=standing.page.older,
+            mine=standing.mine,
             members=room.members(person),
             count=room.count,
             read=standing.read,
@@ -105,25 +111,47 @@ class Reading:
                 other.news(replies.JoinedElsewhere(room=room.name))
         return True
 
-    async def _standing(self, person: Person, join: commands.Join, room: Room) -> _Standing:
+    async def _standing(self, person: Person, join: commands.Join, stream: Stream) -> _Standing:
         """
-        Return how *room* stands, for *person* and as *join* asks for it.
+        Return how a room stands, for *person* and as *join* asks for it.
         """
+        room = stream.room
         history = self._chat.history
         missed: list[bytes] | None = None
-        shown: list[Raw] = []
-        older = False
+        page = _NOTHING
         if join.since is not UNSET and join.epoch == history.epoch:
             replay = await history.replay(room.name, join.since)
             if replay is not None:
                 seq, missed = replay.seq, _replayed(replay)
         if missed is None:
-            page = await history.page(room.name, join.limit)
+            page = await self._newest(stream, join.limit)
             seq = page.seq
-            shown, older, _ = _fitting(page, len(page.messages) - 1)
+        mine = await self._mine(person, page, room)
         read = min(person.rooms.get(room.key, seq), seq)
         unread, mentions = await history.unread(room.name, person.id, read, seq)
-        return _Standing(seq, missed, shown, older, read, unread, mentions)
+        await stream.reached(seq)
+        return _Standing(seq, missed, page, mine, read, unread, mentions)
+
+    async def _newest(self, stream: Stream, limit: int) -> Snapshot:
+        """
+        Return the newest page; it is the same one for all who join between two entries.
+        """
+        renames = self._chat.people.renames
+        known = stream.newest
+        if known is not None and known[:3] == (limit, stream.room.seq, renames):
+            return known[3]
+        page = await self._chat.history.page(stream.room.name, limit)
+        newest = snapshot(page, len(page.messages) - 1)
+        stream.newest = (limit, newest.seq, renames, newest)
+        return newest
+
+    async def _mine(self, person: Person, page: Snapshot, room: Room) -> dict[int, list[str]]:
+        """
+        Return the person's own reactions to the messages of *page*.
+        """
+        if not page.reacted:
+            return {}
+        return await self._chat.history.mine(room.name, person.id, page.reacted)
 
     async def history(
         self, session: Session, person: Person, history: commands.History
@@ -143,21 +171,48 @@ class Reading:
                 after=_known(history.after),
                 around=_known(history.around),
             )
+            shown = snapshot(page, _pivot(page, history))
+            mine = await self._mine(person, shown, room)
+            await stream.reached(page.seq)
         except BaseException:
             stream.unhold(session, held)
             raise
         if not stream.holds(session, held):
             raise NotJoined("this room was left meanwhile")
-        shown, older, newer = _fitting(page, _pivot(page, history))
         stream.flush(session, page.seq)
         session.reply(
             history,
             replies.History(
-                room=room.name, seq=page.seq, events=shown, older=older, newer=newer, mine={}
+                room=room.name,
+                seq=page.seq,
+                events=shown.events,
+                older=shown.older,
+                newer=shown.newer,
+                mine=mine,
             ),
         )
         stream.release(session, page.seq)
         return None
+
+    async def search(self, session: Session, person: Person, search: commands.Search) -> Reply:
+        """
+        Find messages by the words in them.
+        """
+        chat = self._chat
+        check_text(search.text)
+        if search.room is UNSET:
+            rooms = [chat.spelled(key) for key in person.rooms]
+        else:
+            rooms = [chat.joined(session, search.room).room.name]
+        start = None if search.from_ is UNSET else search.from_
+        hits = await chat.history.search(rooms, search.text, search.limit, start)
+        events = [codec.encode(message) for message in hits.messages]
+        _, end = span([len(event) for event in events], 0, limits.PAGE_BYTES)
+        has_more = hits.more or end < len(events)
+        return replies.Found(
+            events=[Raw(event) for event in events[:end]],
+            next=hits.places[end - 1] if has_more and end else UNSET,
+        )
 
     async def read(self, session: Session, person: Person, read: commands.Read) -> Reply:
         """
@@ -168,7 +223,7 @@ class Reading:
         mark = min(read.seq, room.seq)
         if mark > person.rooms[room.key]:
             person.rooms[room.key] = mark
-            await chat.store.enter(person.id, room.key, mark)
+            await chat.records.enter(person.id, room.key, mark)
             for other in chat.others(session):
                 other.news(replies.Read(room=room.name, seq=mark))
         return replies.Read(room=room.name, seq=person.rooms.get(room.key, mark))
@@ -183,8 +238,8 @@ class _Standing:
 
     seq: int
     missed: list[bytes] | None
-    shown: list[Raw]
-    older: bool
+    page: Snapshot
+    mine: dict[int, list[str]]
     read: int
     unread: int
     mentions: int
@@ -214,14 +269,3 @@ def _pivot(page: Page, history: commands.History) -> int:
             range(len(page.messages)), key=lambda index: abs(page.messages[index].seq - around)
         )
     return len(page.messages) - 1
-
-
-def _fitting(page: Page, pivot: int) -> tuple[list[Raw], bool, bool]:
-    """
-    Return the messages of *page* that fit into a frame, as JSON, and whether there
-    are older and newer ones than these.
-    """
-    payloads = [codec.encode(message) for message in page.messages]
-    start, end = span([len(payload) for payload in payloads], pivot, limits.PAGE_BYTES)
-    shown = [Raw(payload) for payload in payloads[start:end]]
-    return shown, page.older or start > 0, page.newer or end < len(payloads)

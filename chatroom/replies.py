@@ -110,6 +110,13 @@ class History(Reply, frozen=True):
     mine: dict[int, list[str]]
 
 
+class Found(Reply, frozen=True):
+    """To `search`: messages, the newest first; `next` continues behind the last."""
+
+    events: list[Raw]
+    next: str | UnsetType = UNSET
+
+
 class Members(Reply, frozen=True):
     """To `who`: people of the room, by name."""
 

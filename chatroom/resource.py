@@ -5,7 +5,7 @@ The room and its pages below any path of an HTTP server that is there already.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
 from twisted.python.failure import Failure
@@ -20,6 +20,13 @@ from chatroom.port import Dialects, PortSwitch
 from chatroom.site import short_answer
 
 
+class Mounted(Protocol):
+    """What a `ChatFactory` has for a resource."""
+
+    dialects: Dialects
+    pages: IResource
+
+
 class ChatResource(Resource):
     """
     The pages, and at ``chat`` beside them the room, in all its dialects.
@@ -28,17 +35,16 @@ class ChatResource(Resource):
     is not ours, what comes before that (heads, deadlines, limits) is its affair.
 
     Args:
-        dialects: What takes over after an upgrade, and the room's path below
-            this resource.
-        pages: What answers everything else.
+        room: A `ChatFactory`: what takes over after an upgrade, the room's path
+            below this resource, and the pages.
     """
 
     isLeaf = True
 
-    def __init__(self, dialects: Dialects, pages: IResource) -> None:
+    def __init__(self, room: Mounted) -> None:
         super().__init__()
-        self._dialects = dialects
-        self._pages = pages
+        self._dialects = room.dialects
+        self._pages = room.pages
 
     def render(self, request: IRequest) -> bytes | int:
         """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from chatroom import limits
 from chatroom.events import Event, Presence, Set, Settings, WasCalled, Who
+from chatroom.log import RoomRecord
 from chatroom.presence import Person
 from chatroom.replies import RoomLine
 from chatroom.roster import Roster
@@ -22,18 +23,14 @@ class Room:
         name: As the server spells it.
         key: As it is compared.
         kept: Whether it exists without anybody and anything in it.
-        seq: The number of its last entry.
-        topic: Its topic, may be empty.
     """
 
-    def __init__(
-        self, name: str, key: str, *, kept: bool = False, seq: int = 0, topic: str = ""
-    ) -> None:
+    def __init__(self, name: str, key: str, *, kept: bool = False) -> None:
         self.name = name
         self.key = key
         self.kept = kept
-        self.seq = seq
-        self.topic = topic
+        self.seq = 0
+        self.topic = ""
         self._roster: Roster[Person] = Roster()
         self._present: dict[str, Person] = {}
         self._connections: dict[str, int] = {}
@@ -60,6 +57,12 @@ class Room:
     def forgettable(self) -> bool:
         """Whether nothing would be lost with it."""
         return not (self.kept or self.seq or self._roster)
+
+    def resume(self, record: RoomRecord) -> None:
+        """
+        Stand as it was left, and as it was spelled: the log knows it by that.
+        """
+        self.name, self.seq, self.topic = record.name, record.seq, record.topic
 
     def apply(self, event: Event) -> None:
         """

@@ -9,14 +9,19 @@ from bisect import bisect_left, bisect_right, insort
 from itertools import islice
 from typing import Generic, TypeVar
 
+from chatroom import limits
+
 T = TypeVar("T")
 
 
 def fold(name: str) -> str:
     """
     Return *name* as lists are sorted and compared by: NFKC, case-folded.
+
+    Of one that is longer than any name can be, the beginning.
     """
-    return unicodedata.normalize("NFKC", name).casefold()
+    most = limits.ROOM_CHARS * limits.COMPOSED_OF
+    return unicodedata.normalize("NFKC", name[:most]).casefold()
 
 
 class Roster(Generic[T]):

@@ -27,6 +27,8 @@ from chatroom.factory import ChatFactory, RoomOptions
 
 log = Logger()
 
+#: Below the folder that the program runs in.
+DEFAULT_DATABASE: Final = "sqlite:///chatroom-data/chatroom.sqlite"
 DEFAULT_PORT: Final = "9108"
 HIGHEST_PORT: Final = 65535
 
@@ -127,10 +129,18 @@ class ChatService(Service):
 
     def startService(self) -> None:
         """
-        Listen, if that is not done yet.
+        Open the store, and listen if that is not done yet.
+
+        Raises:
+            StorageUnavailable: The store cannot be used.
+            CannotListenError: A port is taken, or not allowed.
         """
         super().startService()  # type: ignore[no-untyped-call]
+        self.factory.chat.prepare()
         self._listen()
+        Deferred.fromCoroutine(self.factory.chat.start()).addErrback(
+            lambda failure: log.failure("The store cannot be opened", failure)
+        )
 
     def stopService(self) -> Deferred[None]:
         """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import UNSET, UnsetType, structs
@@ -18,7 +19,7 @@ from zope.interface import implementer
 
 from chatroom import limits
 from chatroom.codecs import chat as codec
-from chatroom.commands import UNANSWERED, AnyCommand
+from chatroom.commands import UNANSWERED, AnyCommand, Durable
 from chatroom.envelope import Envelope
 from chatroom.errors import ChatError, Internal
 from chatroom.interfaces import ICarrier, ISession
@@ -50,9 +51,9 @@ class Session:
     """
     A connection that talks the chat protocol.
 
-    Commands are begun in the order they came, one at a time. Those that wait
-    do so undecoded: to refuse one takes a reply, and while the peer does not
-    read its replies the next command is not begun.
+    Commands are begun in the order they came. Those that wait do so undecoded: to
+    refuse one takes a reply, and while the peer does not read its replies the next
+    command is not begun.
 
     Args:
         chat: Where the commands go.
@@ -73,7 +74,9 @@ class Session:
         self._running = False
         #: Whether nothing more is said or heard here.
         self.closing = False
-        self._drained: Deferred[None] | None = None
+        #: Commands on their way into the log.
+        self._under_way = 0
+        self._nudged: Deferred[None] | None = None
         self._refusals: deque[float] = deque(maxlen=limits.FLOOD_REFUSALS)
         self._no_hello: IDelayedCall | None = None
 
@@ -110,9 +113,7 @@ class Session:
 
     def drained(self) -> None:
         """See `ISession.drained`."""
-        if self._drained is not None:
-            waiter, self._drained = self._drained, None
-            waiter.callback(None)
+        self._nudge()
 
     def lost(self) -> None:
         """See `ISession.lost`."""
@@ -165,10 +166,7 @@ class Session:
         """
         done = 0
         while self._waiting and not self.closing:
-            if self._carrier.waiting_bytes > limits.BACKLOG_PAUSE_BYTES:
-                self._drained = Deferred()
-                await self._drained
-                continue
+            await self._until(self._may_begin)
             await self._answer(self._waiting.popleft())
             if self._paused and len(self._waiting) < limits.COMMANDS_WAITING:
                 self._paused = False
@@ -178,26 +176,70 @@ class Session:
                 await deferLater(self._clock, 0)
         self._running = False
 
+    def _may_begin(self) -> bool:
+        return (
+            self._carrier.waiting_bytes <= limits.BACKLOG_PAUSE_BYTES
+            and self._under_way < limits.COMMANDS_WAITING
+        )
+
     async def _answer(self, payload: bytes) -> None:
         """
-        Do one command and say what became of it. Never fails.
+        Do one command and say what became of it. Never fails for what the peer sent.
+
+        Commands for the log follow each other without waiting, since it keeps
+        their order; any other one waits for those before it.
         """
-        id: str | UnsetType = UNSET
-        type: str | UnsetType = UNSET
         try:
             command = codec.decode(payload)
-            id, type = command.id, codec.type_of(command)
-            reply = await self._chat.submit(self, command)
         except codec.Malformed as malformed:
             self._refuse(malformed.error, malformed.id, malformed.type)
-        except ChatError as error:
-            self._refuse(error, id, type)
-        except Exception:  # noqa: BLE001 - the one place where a bug of ours meets a peer
-            log.failure("A {type} command failed", type=type)
-            self._refuse(Internal("a mistake of the server's; nothing was stored"), id, type)
+            return
+        if self._under_way and not isinstance(command, Durable):
+            await self._until(lambda: not self._under_way)
+        try:
+            reply = await self._chat.submit(self, command)
+        except Exception:  # noqa: BLE001 - `_failed` tells mistakes from bugs
+            self._failed(Failure(), command)  # type: ignore[no-untyped-call]
+            return
+        if isinstance(reply, Deferred):
+            self._under_way += 1
+            reply.addCallbacks(
+                self._replied, self._failed, callbackArgs=(command,), errbackArgs=(command,)
+            )
+            reply.addBoth(self._done).addErrback(self._broken)
         else:
-            if reply is not None:
-                self.reply(command, reply)
+            self._replied(reply, command)
+
+    def _replied(self, reply: Reply | None, command: AnyCommand) -> None:
+        if reply is not None:
+            self.reply(command, reply)
+
+    def _failed(self, failure: Failure, command: AnyCommand) -> None:
+        """
+        *command* was refused; or a bug of ours meets a peer, here and nowhere else.
+        """
+        error, type = failure.value, codec.type_of(command)
+        if not isinstance(error, ChatError):
+            log.failure("A {type} command failed", failure, type=type)
+            error = Internal("a mistake of the server's; nothing was stored")
+        self._refuse(error, command.id, type)
+
+    def _done(self, _: object) -> None:
+        self._under_way -= 1
+        self._nudge()
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        """
+        Return once *condition* holds, which a reply or a drain may bring about.
+        """
+        while not condition():
+            self._nudged = Deferred()
+            await self._nudged
+
+    def _nudge(self) -> None:
+        if self._nudged is not None:
+            nudged, self._nudged = self._nudged, None
+            nudged.callback(None)
 
     def _refuse(self, error: ChatError, id: str | UnsetType, type: str | UnsetType) -> None:
         """
@@ -233,9 +275,9 @@ class Session:
         self.closing = True
         self._waiting.clear()
         self._cancel_no_hello()
-        if self._drained is not None:
-            waiter, self._drained = self._drained, None
-            waiter.cancel()
+        if self._nudged is not None:
+            nudged, self._nudged = self._nudged, None
+            nudged.cancel()
 
     def _cancel_no_hello(self) -> None:
         if self._no_hello is not None and self._no_hello.active():

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twisted.internet.defer import Deferred
+
 from chatroom import limits
 from chatroom.envelope import Envelope
+from chatroom.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from chatroom.room import Room
@@ -43,7 +46,11 @@ class Stream:
     def __init__(self, room: Room) -> None:
         self.room = room
         self.live: dict[Session, None] = {}
+        #: The newest page as it was last sent: its limit, its position, how many
+        #: renames there had been, and itself.
+        self.newest: tuple[int, int, int, Snapshot] | None = None
         self._held: dict[Session, Held] = {}
+        self._awaited: list[tuple[int, Deferred[None]]] = []
 
     def __contains__(self, session: Session) -> bool:
         return session in self.live or session in self._held
@@ -107,6 +114,28 @@ class Stream:
         """
         self.live.pop(session, None)
         self._held.pop(session, None)
+
+    async def reached(self, seq: int) -> None:
+        """
+        Return once the entry *seq* is published. What is read may be stored already,
+        and on its way to those who listen.
+        """
+        if self.room.seq < seq:
+            published: Deferred[None] = Deferred()
+            self._awaited.append((seq, published))
+            await published
+
+    def published(self) -> None:
+        """
+        Those who listen have been sent the room's last entry.
+        """
+        if self._awaited:
+            awaited, self._awaited = self._awaited, []
+            for seq, waiting in awaited:
+                if seq > self.room.seq:
+                    self._awaited.append((seq, waiting))
+                else:
+                    waiting.callback(None)
 
     def keep(self, seq: int, envelope: Envelope) -> None:
         """

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from typing import ClassVar, TypeVar
@@ -15,17 +18,22 @@ from twisted.internet.abstract import isIPv6Address
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.protocol import Factory
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.usage import Options as BaseOptions
 
 from chatroom import names, origins
-from chatroom.errors import ChatError
+from chatroom.errors import ChatError, StorageUnavailable
 from chatroom.factory import ChatFactory
-from chatroom.service import DEFAULT_PORT, ChatService, endpoint_from
+from chatroom.log import Retain
+from chatroom.service import DEFAULT_DATABASE, DEFAULT_PORT, ChatService, endpoint_from
 
 T = TypeVar("T")
+log = Logger()
 
-_RETAIN_DIGITS = 9
+
+_RETAIN = re.compile(r"([1-9][0-9]{0,8})([hdw]?)")
+_UNIT_MS = {"h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 #: Endpoints that can be tried out; to try one made of a descriptor would use it up.
 _TRIED = ("tcp:", "tcp6:", "ssl:", "tls:", "haproxy:tcp")
@@ -44,9 +52,10 @@ class Options(BaseOptions):
     )
     optParameters: ClassVar = [
         ["web", None, None, "Serve the site in this folder instead of the room's pages."],
-        ["retain", None, "10000", "Keep this many entries of each room; older ones go."],
+        ["database", None, DEFAULT_DATABASE, "Keep everything in the database of this URL."],
     ]
     optFlags: ClassVar = [
+        ["ephemeral", None, "Keep everything in memory: nothing is on disk, nothing lasts."],
         ["no-hixie", None, "Refuse the WebSocket dialects of browsers older than 2012."],
     ]
 
@@ -55,6 +64,7 @@ class Options(BaseOptions):
         self["ports"] = []
         self["origins"] = []
         self["rooms"] = []
+        self["retain"] = None
 
     def opt_port(self, port: str) -> None:
         """Number, or endpoint such as tcp:9108:interface=127.0.0.1; repeatable. [default: 9108]."""
@@ -70,12 +80,16 @@ class Options(BaseOptions):
         """Have a room of this name that always exists, beside lobby; repeatable."""
         self["rooms"].append(_checked("--room", name, names.clean_room))
 
+    def opt_retain(self, value: str) -> None:
+        """Keep so much of each room, 10000 (entries) or 30d (h, d, w); may be given as both."""
+        retain = _checked("--retain", value, _retain)
+        self["retain"] = replace(self["retain"] or Retain(), **retain)
+
     def postOptions(self) -> None:
         """
         Check what does not depend on the machine's state, save for the folder.
         """
         self["ports"] = self["ports"] or [DEFAULT_PORT]
-        self["retain"] = _checked("--retain", self["retain"], _positive)
         if self["web"] is not None:
             self["web"] = _checked("--web", self["web"], _folder)
 
@@ -84,6 +98,8 @@ def makeService(options: Options) -> IService:
     """
     Return the service that *options* ask for. Nothing is started: twistd forks later.
     """
+    # Twisted's clock is the wall's, which may jump: no timeout is to follow it.
+    reactor.seconds = time.monotonic  # type: ignore[method-assign]
     endpoints = {}
     for port in options["ports"]:
         endpoints[port] = _checked("--port", port, lambda port: endpoint_from(reactor, port))
@@ -93,6 +109,7 @@ def makeService(options: Options) -> IService:
     factory = ChatFactory(
         reactor,
         rooms=options["rooms"],
+        database=None if options["ephemeral"] else options["database"],
         retain=options["retain"],
         web=options["web"],
         hixie=not options["no-hixie"],
@@ -103,8 +120,17 @@ def makeService(options: Options) -> IService:
 
 class _Command(ChatService):
     """
-    The service as a command: a port that cannot be had ends it with one line.
+    The service as a command: a store or a port that cannot be had ends it with one line.
     """
+
+    def startService(self) -> None:
+        try:
+            super().startService()
+        except StorageUnavailable as error:
+            line = f"chatroom: --database: {error.reason}"
+            # Daemonized, only the log has a reader.
+            log.critical("{line}", line=line)
+            raise SystemExit(line) from None
 
     def _listen(self) -> None:
         try:
@@ -179,10 +205,12 @@ def _checked(option: str, value: str, check: Callable[[str], T]) -> T:
         raise SystemExit(f"chatroom: {option} {value}: {error}") from None
 
 
-def _positive(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) <= _RETAIN_DIGITS and int(value)):
-        raise ValueError("expected how many entries to keep of each room, such as 10000")
-    return int(value)
+def _retain(value: str) -> dict[str, int]:
+    match = _RETAIN.fullmatch(value)
+    if match is None:
+        raise ValueError("expected a number of entries such as 10000, or a time such as 30d")
+    number, unit = int(match[1]), match[2]
+    return {"age_ms": number * _UNIT_MS[unit]} if unit else {"entries": number}
 
 
 def _folder(value: str) -> Path:

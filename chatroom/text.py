@@ -8,6 +8,8 @@ import re
 import unicodedata
 from typing import Final
 
+import regex
+
 from chatroom import limits
 from chatroom.errors import BadText, TooLong
 
@@ -44,6 +46,20 @@ def check_text(text: str) -> None:
         raise BadText("there is nothing to see in this text")
     if _CONTROL.search(text):
         raise BadText("a text has no control characters but newline and tab")
+
+
+def check_emoji(emoji: str) -> None:
+    """
+    Refuse what cannot be put to a message.
+
+    Raises:
+        TooLong: It has more than ``EMOJI_BYTES`` bytes of UTF-8.
+        BadText: It is not one thing to see: blank, a control, or several characters.
+    """
+    if len(emoji.encode()) > limits.EMOJI_BYTES:
+        raise TooLong(f"an emoji has at most {limits.EMOJI_BYTES} bytes")
+    if _is_blank(emoji) or _CONTROL.search(emoji) or not regex.fullmatch(r"\X", emoji):
+        raise BadText("a reaction is one emoji")
 
 
 def check_topic(topic: str) -> None:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from chatroom.chat import Chat
-from chatroom.histories.memory import MemoryHistory, MemoryPeople
-from chatroom.interfaces import ICarrier, IDialect, IHistory
+from chatroom.histories.memory import MemoryStore
+from chatroom.interfaces import ICarrier, IDialect
 from chatroom.session import Session
 
 #: When the tests take place, in milliseconds since the Unix epoch.
@@ -138,16 +139,15 @@ class ChatTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         """Open the chat."""
         self.clock = Clock()
-        self.history = self.make_history()
-        self.store = MemoryPeople()
-        self.chat = Chat(
-            self.clock, self.history, self.store, rooms=self.rooms, now=self.milliseconds
-        )
-        self.addCleanup(self.chat.stop)
+        store = self.make_store()
+        self.history, self.store = store.history, store.people
+        self.chat = Chat(self.clock, store, rooms=self.rooms, now=self.milliseconds)
+        self.successResultOf(Deferred.fromCoroutine(self.chat.start()))
+        self.addCleanup(lambda: Deferred.fromCoroutine(self.chat.stop()))
 
-    def make_history(self) -> IHistory:
-        """The log of the rooms."""
-        return MemoryHistory()
+    def make_store(self) -> MemoryStore:
+        """What keeps history and people."""
+        return MemoryStore()
 
     def milliseconds(self) -> int:
         """The time of the wall."""

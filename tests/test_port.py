@@ -301,7 +301,7 @@ class Refusals(Case):
         self.assertEqual(b"no-referrer", fields[b"Referrer-Policy"])
         self.assertIn(b"default-src 'none'", fields[b"Content-Security-Policy"])
         self.assertIn(b"frame-ancestors 'none'", fields[b"Content-Security-Policy"])
-        self.assertEqual(b"Thu, 01 Jan 1970 00:00:00 GMT", fields[b"Date"])
+        self.assertTrue(fields[b"Date"].endswith(b" GMT"))
         self.assertIn(b"one Host", body)
         self.assertTrue(transport.disconnecting)
 

@@ -4,15 +4,16 @@ Positions: what a connection hears before, in and behind a reply that reads the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from chatroom.errors import StorageUnavailable
-from chatroom.histories.memory import MemoryHistory
+from chatroom.histories.memory import MemoryHistory, MemoryStore
 from chatroom.interfaces import IHistory
+from chatroom.log import Draft
 from tests.people import ChatTestCase, Client, Said
 
 
@@ -23,8 +24,8 @@ class SlowHistory(MemoryHistory):
     moment at which it was asked for, and comes when `catch_up` is called.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, name_of: Callable[[str], str]) -> None:
+        super().__init__(name_of=name_of)
         self.is_slow = False
         self._late: list[Callable[[], object]] = []
 
@@ -56,9 +57,11 @@ class StreamTestCase(ChatTestCase):
 
     history: SlowHistory
 
-    def make_history(self) -> IHistory:
+    def make_store(self) -> MemoryStore:
         """See `ChatTestCase`."""
-        return SlowHistory()
+        store = MemoryStore()
+        store.history = SlowHistory(store.people.name_of)
+        return store
 
     def setUp(self) -> None:
         """Let Ann say three things."""
@@ -123,6 +126,55 @@ class JoinTests(StreamTestCase):
         self.assertEqual(["joined", 4], self.stream(bob, before))
         self.assertEqual(2, bob.of("joined")[-1]["count"])
 
+    def test_one_page_for_all(self) -> None:
+        """Who joins between two entries gets the page that was read for the first."""
+        self.enter("Bob", "tea")
+        self.history.is_slow = True
+
+        cleo = self.enter("Cleo", "tea")
+        self.assertEqual([1, 2, 3], [event["seq"] for event in cleo.of("joined")[0]["events"]])
+        cleo.send({"type": "join", "room": "tea", "limit": 2})
+        self.assertEqual(1, len(cleo.of("joined")))
+        self.history.catch_up()
+        self.says("4")
+
+        self.assertEqual([2, 3], [event["seq"] for event in cleo.of("joined")[1]["events"]])
+        late = self.enter("Late", "tea").of("joined")[0]
+        self.assertEqual([1, 2, 3, 4], [event["seq"] for event in late["events"]])
+
+    def test_a_page_knows_of_renames(self) -> None:
+        """The names at reactions are the present ones."""
+        self.ann.ask("react", room="tea", target=3, emoji="🎉", on=True)
+        bob = self.enter("Bob", "tea")
+        self.ann.ask("rename", name="Zoe")
+
+        reactions = bob.ask("join", room="tea")["events"][-1]["reactions"]
+
+        self.assertEqual("Zoe", reactions[0]["people"][0]["name"])
+
+    def test_a_page_ahead_of_what_was_heard(self) -> None:
+        """A page may hold what is stored and not published yet; nothing comes twice."""
+        bob, cleo = self.enter("Bob", "tea"), self.enter("Cleo")
+        before = len(bob.heard)
+        append = self.history.append
+        late: Deferred[Any] = Deferred()
+
+        def append_late(drafts: Sequence[Draft]) -> Deferred[Any]:
+            stored = self.successResultOf(append(drafts))
+            return late.addCallback(lambda _: stored)
+
+        self.patch(self.history, "append", append_late)
+        self.ann.send({"type": "say", "room": "tea", "text": "4"})
+        bob.send({"type": "history", "room": "tea"})
+        cleo.send({"type": "join", "room": "tea", "limit": 2})
+        self.assertEqual(([], []), (self.stream(bob, before), self.stream(cleo)))
+
+        late.callback(None)
+
+        self.assertEqual([4, "history"], self.stream(bob, before))
+        self.assertEqual(["joined"], self.stream(cleo))
+        self.assertEqual(4, cleo.of("joined")[0]["seq"])
+
     def test_lost_meanwhile(self) -> None:
         """Who is gone before the page is read is not in the room."""
         bob = self.enter("Bob")
@@ -140,19 +192,21 @@ class JoinTests(StreamTestCase):
         """Who leaves by another connection while one joins is a member again after."""
         bob = self.enter("Bob", "tea")
         tablet = self.again(bob)
+        self.says("4")
         self.history.is_slow = True
         tablet.send({"type": "join", "room": "tea"})
         bob.ask("leave", room="tea")
 
         self.history.catch_up()
-        self.says("4")
+        self.says("5")
 
-        self.assertEqual(["left", "joined", 4], self.stream(tablet))
+        self.assertEqual(["left", "joined", 5], self.stream(tablet))
         self.assertEqual([{"type": "joined", "room": "tea"}], bob.of("joined")[1:])
 
     def test_a_failing_read(self) -> None:
         """A join that fails leaves everything as it was."""
         bob, cleo = self.enter("Bob", "tea"), self.enter("Cleo")
+        self.says("new")
         before = len(bob.heard)
         reads: list[Deferred[Any]] = []
 
@@ -169,7 +223,7 @@ class JoinTests(StreamTestCase):
 
         self.assert_refused("storage_unavailable", bob.of("error")[0])
         self.says("5")
-        self.assertEqual([4, 5], self.stream(bob, before))
+        self.assertEqual([5, 6], self.stream(bob, before))
         self.assert_refused("storage_unavailable", cleo.of("error")[0])
         self.assertEqual([], self.again(cleo).of("welcome")[0]["rooms"])
         self.assertEqual(["lobby", "tea"], [room["room"] for room in cleo.ask("rooms")["rooms"]])

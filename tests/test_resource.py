@@ -64,7 +64,7 @@ class Case(SynchronousTestCase):
         web.mkdir()
         (web / "index.html").write_text("hello")
         self.factory = ChatFactory(self.clock, web=web)
-        self.resource = ChatResource(self.factory.dialects, self.factory.pages)
+        self.resource = ChatResource(self.factory)
         self.later = Later()
         some, root = Resource(), Resource()
         root.putChild(b"some", some)
@@ -217,7 +217,7 @@ class Upgrades(Case):
                 request.notifyFinish().addErrback(ended.append)
                 return super().render(request)
 
-        self.site.resource = Watched(self.factory.dialects, self.factory.pages)
+        self.site.resource = Watched(self.factory)
         channel, _ = self.connect()
         channel.dataReceived(OPENINGS["hixie-75"])  # type: ignore[attr-defined]
         self.assertEqual(([], 1), (ended, len(self.factory.clients)))

@@ -5,19 +5,29 @@
 from __future__ import annotations
 
 import socket
+import time
 from pathlib import Path
 
 from twisted.application.service import IServiceMaker
 from twisted.internet.error import CannotListenError
+from twisted.internet.testing import MemoryReactorClock
 from twisted.plugin import getPlugins
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatroom import tap
+from chatroom.errors import StorageUnavailable
+from chatroom.log import Retain
 from chatroom.service import ChatService
 from chatroom.tap import Options, makeService
 
 
 class OptionsTests(SynchronousTestCase):
     """What can be said on the command line."""
+
+    def setUp(self) -> None:
+        """Leave the reactor of the tests alone."""
+        self.reactor = MemoryReactorClock()
+        self.patch(tap, "reactor", self.reactor)
 
     def parsed(self, *words: str) -> Options:
         """The options in *words*."""
@@ -38,7 +48,8 @@ class OptionsTests(SynchronousTestCase):
         options = self.parsed()
 
         self.assertEqual(["9108"], options["ports"])
-        self.assertEqual(10_000, options["retain"])
+        self.assertIsNone(options["retain"])
+        self.assertEqual("sqlite:///chatroom-data/chatroom.sqlite", options["database"])
         self.assertIsNone(options["web"])
         self.assertFalse(options["no-hixie"])
 
@@ -49,7 +60,17 @@ class OptionsTests(SynchronousTestCase):
         made = makeService(
             self.parsed(
                 *("--port", "tcp:0:interface=127.0.0.1", "-p", "0", "--no-hixie"),
-                *("--room", "tea", "--room", "ケーキ", "--retain", "5", "--web", folder),
+                *(
+                    "--room",
+                    "tea",
+                    "--room",
+                    "ケーキ",
+                    "--retain",
+                    "5",
+                    "--web",
+                    folder,
+                    "--ephemeral",
+                ),
                 *("--allow-origin", "https://Example.org", "--allow-origin", "null"),
             )
         )
@@ -68,7 +89,7 @@ class OptionsTests(SynchronousTestCase):
             (("--port", "65536"), "the highest port is 65535"),
             (("--web", "/no/such/folder"), "there is no such folder"),
             (("--retain", "0"), "such as 10000"),
-            (("--retain", "many"), "such as 10000"),
+            (("--retain", "30m"), "such as 30d"),
             (("--retain", "9" * 30), "such as 10000"),
             (("--room", "#tea"), "--room #tea"),
             (("--allow-origin", "example.org"), "https://example.org"),
@@ -76,6 +97,16 @@ class OptionsTests(SynchronousTestCase):
             line = self.refusal(*words)
             self.assertIn(" ".join(words), line)
             self.assertIn(expected, line)
+
+    def test_retain(self) -> None:
+        """So many entries, so long, or both."""
+        for words, retain in (
+            (("10000",), Retain(entries=10_000)),
+            (("36h",), Retain(age_ms=36 * 3_600_000)),
+            (("5", "30d", "2w"), Retain(entries=5, age_ms=14 * 86_400_000)),
+        ):
+            options = self.parsed(*(word for value in words for word in ("--retain", value)))
+            self.assertEqual(retain, options["retain"])
 
     def test_a_port_in_use(self) -> None:
         """A port that is taken is found out before the fork."""
@@ -98,6 +129,26 @@ class OptionsTests(SynchronousTestCase):
             "chatroom: cannot listen on port 80 of 127.0.0.1: Permission denied", stopped.code
         )
 
+    def test_the_clock(self) -> None:
+        """Timeouts do not follow the clock of the wall, which may jump."""
+        makeService(self.parsed("--port", "tcp:0"))
+
+        self.assertIs(time.monotonic, self.reactor.seconds)
+
+    def test_a_store_that_cannot_be_used(self) -> None:
+        """What is wrong with the database is one line."""
+        made = makeService(self.parsed("--port", "tcp:0", "--ephemeral"))
+
+        def broken() -> None:
+            raise StorageUnavailable("this database is of a later version")
+
+        assert isinstance(made, ChatService)
+        self.patch(made.factory.chat, "prepare", broken)
+        stopped = self.assertRaises(SystemExit, made.startService)
+
+        self.assertEqual("chatroom: --database: this database is of a later version", stopped.code)
+        self.assertEqual([], self.reactor.tcpServers)
+
     def test_tls(self) -> None:
         """Certificates that are not there are one line."""
         self.assertIn("expected a port number", self.refusal("--port", "ssl:0:privateKey=/none"))
@@ -106,7 +157,16 @@ class OptionsTests(SynchronousTestCase):
         """Each option is explained."""
         text = str(Options())
 
-        for option in ("--port", "--web", "--allow-origin", "--no-hixie", "--room", "--retain"):
+        for option in (
+            "--database",
+            "--ephemeral",
+            "--port",
+            "--web",
+            "--allow-origin",
+            "--no-hixie",
+            "--room",
+            "--retain",
+        ):
             self.assertRegex(text, rf"{option}=? +\w+")
 
     def test_the_plugin(self) -> None:

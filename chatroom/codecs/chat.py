@@ -21,6 +21,7 @@ _encoder: Final = msgspec.json.Encoder()
 _anything: Final = msgspec.json.Decoder()
 
 _TYPES: Final = frozenset(str(command.__struct_config__.tag) for command in get_args(AnyCommand))
+_REASON_CHARS: Final = 200
 _ID: Final = re.compile(rf"[ -~]{{1,{limits.ID_CHARS}}}")
 
 
@@ -87,7 +88,8 @@ def _diagnosis(payload: bytes, error: Exception) -> Malformed:
         return Malformed(BadCommand("a command has a string `type`"), id)
     if type not in _TYPES:
         return Malformed(UnknownType("this server knows no such command"), id, type)
-    return Malformed(BadCommand(str(error)), id, type)
+    # It repeats what was sent, however long that was.
+    return Malformed(BadCommand(str(error)[:_REASON_CHARS]), id, type)
 
 
 def encode(said: Event | Passing | Reply) -> bytes:
@@ -97,7 +99,7 @@ def encode(said: Event | Passing | Reply) -> bytes:
     return _encoder.encode(said)
 
 
-def size(part: Struct) -> int:
+def size(part: Struct | list[str]) -> int:
     """
     Return how many bytes of JSON *part* of a reply takes.
     """

@@ -91,7 +91,7 @@ class HixieCarrier(Carrier, Protocol):
             self._frames.feed(data)
             self._read_on()
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         Forget the connection.
         """
@@ -155,7 +155,7 @@ class HixieCarrier(Carrier, Protocol):
             self.close(1000, "")
         return True
 
-    def _write_close(self, code: int, reason: str) -> None:  # noqa: ARG002 - no place on the wire
+    def _write_close(self, code: int, reason: str) -> None:
         """See `Carrier`."""
         self.outbox.write(hixie.CLOSE)
         # Browsers do not answer a close: TCP has to end for them to notice.
@@ -191,7 +191,7 @@ class HixieFactory(Factory):
 
     def buildProtocol(  # type: ignore[override]
         self,
-        addr: IAddress | None,  # noqa: ARG002
+        addr: IAddress | None,
     ) -> HixieCarrier:
         """
         Return what serves a new connection.

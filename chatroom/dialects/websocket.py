@@ -135,9 +135,9 @@ class WebSocketCarrier(Carrier, WebSocketServerProtocol):  # type: ignore[misc]
 
     def failHandshake(
         self,
-        reason: str,  # noqa: ARG002
+        reason: str,
         code: int = 400,
-        responseHeaders: object = None,  # noqa: ARG002
+        responseHeaders: object = None,
     ) -> None:
         """
         Refuse an upgrade that the switch has let pass.

@@ -7,21 +7,34 @@ from __future__ import annotations
 import secrets
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from heapq import nlargest
 from itertools import islice
 from typing import Final
 
 from msgspec import UNSET
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
 from chatroom import limits
-from chatroom.commands import Say
-from chatroom.errors import ChatError, NoSuchMessage
-from chatroom.events import Event, Message, Quote, Set, Settings
-from chatroom.interfaces import IHistory, IPeople
-from chatroom.log import Draft, Duplicate, Outcome, Page, PersonRecord, Replay, Unchanged
+from chatroom.book import Post, folded, retold, write
+from chatroom.errors import BadCommand, ChatError
+from chatroom.events import Event
+from chatroom.interfaces import IHistory, IPeople, IStore
+from chatroom.log import (
+    Draft,
+    Duplicate,
+    Hits,
+    Kept,
+    Outcome,
+    Page,
+    PersonRecord,
+    Replay,
+    Retain,
+    Unchanged,
+)
+from chatroom.words import Query
 
 #: How many accepted ids are remembered, so that a repetition is known as one.
 IDS_KEPT: Final = 200_000
@@ -31,41 +44,54 @@ PERSONS_KEPT: Final = 100_000
 
 class _Log:
     """
-    One room's entries, the newest *retain* of them.
+    One room's entries, those that are retained; `entries[i]` has the number ``first + i``.
 
-    ``entries[i]`` has the number ``first + i``.
+    Provides `chatroom.book.Book`.
     """
 
-    def __init__(self, retain: int) -> None:
-        self.retain = retain
+    def __init__(self) -> None:
         self.first = 1
         self.entries: list[Event] = []
+        #: The numbers of the messages, in order.
         self.messages: list[int] = []
+        self.seq = 0
         self.topic = ""
+        self._posts: dict[int, Post] = {}
 
-    @property
-    def seq(self) -> int:
-        """The number of the last entry."""
-        return self.first + len(self.entries) - 1
+    def post(self, seq: int) -> Post | None:
+        """See `Book.post`."""
+        return self._posts.get(seq)
 
-    def at(self, seq: int) -> Event | None:
-        """Return the entry of this number, if it is retained."""
-        return self.entries[seq - self.first] if self.first <= seq <= self.seq else None
+    def add(self, post: Post) -> None:
+        """See `Book.add`."""
+        self._posts[post.seq] = post
+        self.messages.append(post.seq)
 
-    def add(self, event: Event) -> None:
-        """Append the next entry, and let go of what is too old."""
-        self.entries.append(event)
-        if isinstance(event, Message):
-            self.messages.append(event.seq)
-        elif isinstance(event.values.topic, str):
-            self.topic = event.values.topic
-        # In lumps: to drop the first of ten thousand at each message would move
-        # all the others each time.
-        excess = len(self.entries) - self.retain
-        if excess > self.retain // 10:
-            del self.entries[:excess]
+    def between(self, start: int, end: int) -> list[Post]:
+        """Return the messages whose places among the messages are *start* to *end*."""
+        return [self._posts[seq] for seq in self.messages[start:end]]
+
+    def trim(self, retain: Retain, now: int) -> None:
+        """
+        Let go of what is not to be kept.
+
+        In lumps: to drop the first of ten thousand at each message would move all
+        the others each time.
+        """
+        excess = 0
+        if retain.entries is not None:
+            excess = max(0, len(self.entries) - retain.entries)
+        if retain.age_ms is not None:
+            oldest = now - retain.age_ms
+            while excess < len(self.entries) and self.entries[excess].time < oldest:
+                excess += 1
+        if excess > len(self.entries) // 10:
             self.first += excess
-            del self.messages[: bisect_left(self.messages, self.first)]
+            del self.entries[:excess]
+            gone = bisect_left(self.messages, self.first)
+            for seq in self.messages[:gone]:
+                del self._posts[seq]
+            del self.messages[:gone]
 
 
 @implementer(IHistory)
@@ -74,12 +100,16 @@ class MemoryHistory:
     The logs of all rooms, in memory.
 
     Args:
-        retain: How many entries are kept of each room, and a tenth more.
+        retain: How much is kept of each room, and a tenth more.
+        name_of: The present name of a person.
     """
 
-    def __init__(self, retain: int = 10_000) -> None:
+    def __init__(
+        self, retain: Retain = Retain(10_000), name_of: Callable[[str], str] = str
+    ) -> None:
         self.epoch = secrets.token_urlsafe(9)
         self._retain = retain
+        self._name_of = name_of
         self._logs: dict[str, _Log] = {}
         self._ids: OrderedDict[tuple[str, str], Duplicate] = OrderedDict()
 
@@ -88,21 +118,23 @@ class MemoryHistory:
         return succeed([self._append(draft) for draft in drafts])
 
     def _append(self, draft: Draft) -> Outcome:
-        command = draft.command
-        key = (draft.person, command.id) if command.id is not UNSET else None
+        id = draft.command.id
+        key = None if id is UNSET else (draft.person, id)
         if key is not None and key in self._ids:
             return self._ids[key]
         if draft.refusal is not None:
             return draft.refusal
-        log = self._logs.get(draft.room) or _Log(self._retain)
-        outcome = _entry(log, draft)
-        if isinstance(outcome, Message | Set):
-            self._logs[draft.room] = log
-            log.add(outcome)
-            if key is not None:
-                self._ids[key] = Duplicate(outcome.room, outcome.seq, outcome.time)
-                if len(self._ids) > IDS_KEPT:
-                    self._ids.popitem(last=False)
+        log = self._logs.get(draft.room) or _Log()
+        outcome = write(draft, log)
+        if isinstance(outcome, Unchanged | ChatError):
+            return outcome
+        self._logs[draft.room] = log
+        log.entries.append(outcome)
+        log.trim(self._retain, draft.time)
+        if key is not None:
+            self._ids[key] = Duplicate(outcome.room, outcome.seq, outcome.time)
+            if len(self._ids) > IDS_KEPT:
+                self._ids.popitem(last=False)
         return outcome
 
     def page(
@@ -114,92 +146,98 @@ class MemoryHistory:
         around: int | None = None,
     ) -> Deferred[Page]:
         """See `IHistory.page`."""
-        log = self._logs.get(room) or _Log(self._retain)
+        log = self._logs.get(room) or _Log()
         numbers = log.messages
         if after is not None:
             start = bisect_right(numbers, after)
         elif around is not None:
-            start = _nearest(numbers, around) - limit // 2
+            start = min(_nearest(numbers, around) - limit // 2, len(numbers) - limit)
         else:
             end = len(numbers) if before is None else bisect_left(numbers, before)
-            start, limit = max(0, end - limit), min(end, limit)
-        start = max(0, min(start, len(numbers) - limit) if around is not None else start)
+            start, limit = end - limit, min(end, limit)
+        start = max(0, start)
         end = min(start + limit, len(numbers))
-        messages = [log.entries[seq - log.first] for seq in numbers[start:end]]
+        posts = log.between(start, end)
         return succeed(
             Page(
                 seq=log.seq,
-                messages=[entry for entry in messages if isinstance(entry, Message)],
+                messages=[folded(post, log.post, self._name_of) for post in posts],
                 older=start > 0,
                 newer=end < len(numbers),
             )
         )
 
+    def mine(
+        self, room: str, person: str, messages: Sequence[int]
+    ) -> Deferred[dict[int, list[str]]]:
+        """See `IHistory.mine`."""
+        log = self._logs.get(room) or _Log()
+        posts = [post for post in map(log.post, messages) if post is not None]
+        found = {
+            post.seq: [emoji for emoji, people in post.reactions.items() if person in people]
+            for post in posts
+        }
+        return succeed({seq: emoji for seq, emoji in found.items() if emoji})
+
     def replay(self, room: str, since: int) -> Deferred[Replay | None]:
         """See `IHistory.replay`."""
-        log = self._logs.get(room) or _Log(self._retain)
+        log = self._logs.get(room) or _Log()
         if not log.first - 1 <= since <= log.seq or log.seq - since > limits.REPLAY_EVENTS:
             return succeed(None)
-        return succeed(Replay(log.seq, log.entries[since + 1 - log.first :]))
+        missed = islice(log.entries, since + 1 - log.first, None)
+        return succeed(Replay(log.seq, [retold(event, log.post) for event in missed]))
 
     def unread(self, room: str, person: str, after: int, until: int) -> Deferred[tuple[int, int]]:
         """See `IHistory.unread`."""
-        log = self._logs.get(room) or _Log(self._retain)
-        start, end = bisect_right(log.messages, after), bisect_right(log.messages, until)
+        log = self._logs.get(room) or _Log()
         unread = mentions = 0
-        for seq in islice(log.messages, start, end):
-            message = log.at(seq)
-            if isinstance(message, Message) and message.person != person:
+        start, end = bisect_right(log.messages, after), bisect_right(log.messages, until)
+        for post in log.between(start, end):
+            if post.person != person and post.text is not None:
                 unread += 1
-                mentions += message.mentions is not UNSET and person in message.mentions
-            if mentions >= limits.UNREAD_COUNTED:
-                break
-        return succeed((min(unread, limits.UNREAD_COUNTED), mentions))
+                mentions += person in post.notified and person in post.mentions
+        most = limits.UNREAD_COUNTED
+        return succeed((min(unread, most), min(mentions, most)))
 
-
-def _entry(log: _Log, draft: Draft) -> Event | Unchanged | ChatError:
-    """
-    Return the next entry of *log* that *draft* makes, or why it makes none.
-    """
-    command, seq = draft.command, log.seq + 1
-    if isinstance(command, Say):
-        quote = UNSET if command.reply_to is UNSET else _quote(log, command.reply_to)
-        if quote is None:
-            return NoSuchMessage("there is no message of this number to reply to")
-        return Message(
-            room=draft.room,
-            seq=seq,
-            time=draft.time,
-            person=draft.person,
-            name=draft.name,
-            text=command.text,
-            id=command.id,
-            kind=command.kind,
-            reply_to=command.reply_to,
-            quote=quote,
-            mentions=draft.mentions or UNSET,
+    def search(
+        self, rooms: Sequence[str], text: str, limit: int, start: str | None = None
+    ) -> Deferred[Hits]:
+        """See `IHistory.search`."""
+        query = Query(text)
+        try:
+            before = None if start is None else _place(start)
+        except ValueError:
+            return fail(BadCommand("`from` is what an earlier `found` gave as `next`"))
+        found = nlargest(
+            limit + 1,
+            (
+                (post.time, post.room, post.seq)
+                for log in map(self._logs.get, rooms)
+                for post in (log.between(0, len(log.messages)) if log else ())
+                if (before is None or (post.time, post.room, post.seq) < before)
+                and post.text is not None
+                and query.finds(post.text)
+            ),
         )
-    topic = command.values.topic
-    if topic is UNSET or topic == log.topic:
-        return Unchanged()
-    return Set(
-        room=draft.room,
-        seq=seq,
-        time=draft.time,
-        person=draft.person,
-        name=draft.name,
-        values=Settings(topic=topic),
-    )
+        logs = [(self._logs[room], seq) for _, room, seq in found[:limit]]
+        messages = [
+            folded(post, log.post, self._name_of)
+            for log, seq in logs
+            if (post := log.post(seq)) is not None
+        ]
+        places = [f"{time}.{seq}.{room}" for time, room, seq in found[:limit]]
+        return succeed(Hits(messages, places, len(found) > limit))
 
 
-def _quote(log: _Log, seq: int) -> Quote | None:
+def _place(start: str) -> tuple[int, str, int]:
     """
-    Return how the message *seq* begins, or None if it is none.
+    Return the time, the room and the number that *start* names.
+
+    Raises:
+        ValueError: It names none.
     """
-    target = log.at(seq)
-    if not isinstance(target, Message):
-        return None
-    return Quote(target.person, target.name, target.text[: limits.QUOTE_CHARS])
+    time, seq, room = start.split(".", 2)
+    return int(time[:20]), room, int(seq[:20])
 
 
 def _nearest(numbers: list[int], seq: int) -> int:
@@ -222,6 +260,10 @@ class MemoryPeople:
         self.secret = secrets.token_bytes(32)
         self._persons: dict[str, PersonRecord] = {}
         self._tokens: OrderedDict[bytes, str] = OrderedDict()
+
+    def name_of(self, person: str) -> str:
+        """Return the present name of *person*."""
+        return self._persons[person].name if person in self._persons else person
 
     def find(self, token_hash: bytes) -> Deferred[PersonRecord | None]:
         """See `IPeople.find`."""
@@ -257,4 +299,33 @@ class MemoryPeople:
         """See `IPeople.leave`."""
         if person in self._persons:
             self._persons[person].rooms.pop(room, None)
+        return succeed(None)
+
+    def seen(self, person: str, gone: int | None) -> Deferred[None]:
+        """See `IPeople.seen`: who holds a name in this life, the chat knows itself."""
+        return succeed(None)
+
+
+@implementer(IStore)
+class MemoryStore:
+    """
+    History and people of one process: nothing is on disk, nothing is kept.
+
+    Args:
+        retain: How much is kept of each room.
+    """
+
+    def __init__(self, retain: Retain = Retain(10_000)) -> None:
+        self.people = MemoryPeople()
+        self.history = MemoryHistory(retain, self.people.name_of)
+
+    def prepare(self) -> None:
+        """See `IStore.prepare`: there is nothing to do."""
+
+    def start(self) -> Deferred[Kept]:
+        """See `IStore.start`."""
+        return succeed(Kept())
+
+    def stop(self) -> Deferred[None]:
+        """See `IStore.stop`."""
         return succeed(None)

@@ -9,12 +9,12 @@ from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
 from chatroom import limits
-from chatroom.commands import Say, Set, Values
-from chatroom.errors import BadText, NoSuchMessage
-from chatroom.events import Message
+from chatroom.commands import Delete, Edit, React, Say, Set, Values
+from chatroom.errors import BadCommand, BadText, NoSuchMessage, NotYours, TooMany
+from chatroom.events import Deleted, Edited, Message, Quote, Reacted, Reaction, Who
 from chatroom.events import Set as TopicSet
-from chatroom.interfaces import IHistory, IPeople
-from chatroom.log import Draft, Duplicate, Outcome, Page, PersonRecord, Unchanged
+from chatroom.interfaces import IHistory, IPeople, IStore
+from chatroom.log import Draft, Duplicate, Outcome, Page, PersonRecord, Retain, Unchanged
 
 
 def said(text: str, room: str = "tea", person: str = "ann", **fields: object) -> Draft:
@@ -24,20 +24,47 @@ def said(text: str, room: str = "tea", person: str = "ann", **fields: object) ->
     return Draft(command, room, person, person.title(), 1000, **about)  # type: ignore[arg-type]
 
 
+def edit(target: int, text: str, person: str = "ann", **about: object) -> Draft:
+    """A draft of a new text for a message."""
+    command = Edit(room="tea", target=target, text=text)
+    return Draft(command, "tea", person, person.title(), 2000, **about)  # type: ignore[arg-type]
+
+
+def delete(target: int, person: str = "ann") -> Draft:
+    """A draft that takes a message back."""
+    return Draft(Delete(room="tea", target=target), "tea", person, person.title(), 3000)
+
+
+def react(target: int, emoji: str = "🎉", person: str = "ann", *, on: bool = True) -> Draft:
+    """A draft of a reaction."""
+    command = React(room="tea", target=target, emoji=emoji, on=on)
+    return Draft(command, "tea", person, person.title(), 4000)
+
+
 def topic(topic: str, room: str = "tea", id: str | None = None) -> Draft:
     """A draft of a new topic."""
     command = Set(room=room, values=Values(topic=topic), id=UNSET if id is None else id)
     return Draft(command, room, "ann", "Ann", 1000)
 
 
-class HistoryContract(TestCase):
+class StoreContract(TestCase):
     """
-    The tests of an `IHistory`; a provider's own test case says how it is made.
+    What a provider's own test case says: how a store is made.
     """
 
-    async def make(self, retain: int = 10_000) -> IHistory:
-        """An empty one, that keeps *retain* entries of a room."""
+    async def open(self, retain: Retain = Retain()) -> IStore:
+        """A new store, started; it is stopped when the test is over."""
         raise NotImplementedError
+
+
+class HistoryContract(StoreContract):
+    """
+    The tests of an `IHistory`.
+    """
+
+    async def make(self, retain: Retain = Retain()) -> IHistory:
+        """An empty one."""
+        return (await self.open(retain)).history
 
     async def append(self, history: IHistory, *drafts: Draft) -> list[Outcome]:
         """Append *drafts* in one batch."""
@@ -203,7 +230,7 @@ class HistoryContract(TestCase):
 
     async def test_retain(self) -> None:
         """Old entries go, in lumps; the numbers go on, and so does the topic."""
-        history = await self.make(retain=20)
+        history = await self.make(Retain(entries=20))
         await self.append(history, topic("x"))
         await self.fill(history, 100)
 
@@ -244,15 +271,270 @@ class HistoryContract(TestCase):
 
         self.assertEqual((100, 100), await history.unread("tea", "bob", 0, 120))
 
+    async def test_retain_by_age(self) -> None:
+        """What is older than it may be goes when the next entry comes."""
+        history = await self.make(Retain(age_ms=1000))
+        await self.append(history, *(said(str(number)) for number in range(10)))
 
-class PeopleContract(TestCase):
+        late = Draft(Say(room="tea", text="late"), "tea", "ann", "Ann", 9000)
+        await self.append(history, late)
+
+        page = await history.page("tea", 200)
+        self.assertEqual(([11], 11, False), (self.numbers(page), page.seq, page.older))
+
+    async def test_changes(self) -> None:
+        """Edits, deletions and reactions are entries; pages have what came of them."""
+        history = await self.make()
+        await self.append(history, said("a"), said("b"), said("c", reply_to=1))
+
+        edited, reacted, deleted = await self.append(
+            history, edit(1, "A", mentions=("bob",)), react(1, person="bob"), delete(2)
+        )
+
+        self.assertEqual(
+            (
+                Edited(
+                    room="tea",
+                    seq=4,
+                    time=2000,
+                    person="ann",
+                    name="Ann",
+                    target=1,
+                    text="A",
+                    mentions=("bob",),
+                ),
+                Reacted(
+                    room="tea",
+                    seq=5,
+                    time=4000,
+                    person="bob",
+                    name="Bob",
+                    target=1,
+                    emoji="🎉",
+                    on=True,
+                ),
+                Deleted(room="tea", seq=6, time=3000, person="ann", name="Ann", target=2),
+            ),
+            (edited, reacted, deleted),
+        )
+        page = await history.page("tea", 50)
+        first, second, third = page.messages
+        self.assertEqual(("A", 2000, ("bob",)), (first.text, first.edited, first.mentions))
+        self.assertEqual((UNSET, True), (second.text, second.deleted))
+        self.assertEqual(Quote("ann", "Ann", "A"), third.quote)
+        self.assertEqual(6, page.seq)
+
+    async def test_changes_across_batches(self) -> None:
+        """What a change needs to know is found again."""
+        history = await self.make()
+        await self.append(history, said("a"), react(1), edit(1, "b"))
+        await self.append(history, react(1, person="bob"), react(1, on=False))
+
+        (message,) = (await history.page("tea", 50)).messages
+
+        assert message.reactions is not UNSET
+        (reaction,) = message.reactions
+        self.assertEqual(
+            ("🎉", 1, ["bob"]),
+            (reaction.emoji, reaction.count, [who.person for who in reaction.people]),
+        )
+        outcomes = await self.append(
+            history, react(1, on=False), edit(1, "b"), delete(1), delete(1), react(1)
+        )
+        self.assertEqual(
+            [Unchanged, Unchanged, Deleted, Unchanged, NoSuchMessage],
+            [type(outcome) for outcome in outcomes],
+        )
+
+    async def test_who_may(self) -> None:
+        """A message is its author's; only a message can be changed."""
+        history = await self.make()
+        await self.append(history, said("a"), topic("x"))
+
+        outcomes = await self.append(
+            history, edit(1, "x", "bob"), delete(1, "bob"), edit(2, "x"), delete(9), react(2)
+        )
+
+        self.assertEqual(
+            [NotYours, NotYours, NoSuchMessage, NoSuchMessage, NoSuchMessage],
+            [type(outcome) for outcome in outcomes],
+        )
+
+    async def test_reactions_in_order(self) -> None:
+        """Emoji stand as they came, people as they last did; ten are named."""
+        store = await self.open()
+        for number in range(12):
+            record = PersonRecord(f"p{number}", f"P{number}", 0)
+            await store.people.add(record, bytes([number]) * 32)
+        await self.append(
+            store.history,
+            said("a"),
+            *(react(1, person=f"p{number}") for number in range(12)),
+            react(1, "👍", "p3"),
+            react(1, person="p0", on=False),
+            react(1, person="p0"),
+        )
+        await store.people.rename("p1", "Pia")
+
+        (message,) = (await store.history.page("tea", 50)).messages
+
+        people = [Who("p1", "Pia"), *(Who(f"p{n}", f"P{n}") for n in range(2, 11))]
+        self.assertEqual(
+            [Reaction("🎉", 12, people), Reaction("👍", 1, [Who("p3", "P3")])], message.reactions
+        )
+
+    async def test_mine(self) -> None:
+        """A person's own reactions are told by message."""
+        history = await self.make()
+        await self.append(
+            history,
+            *(said(text) for text in "abcd"),
+            *(react(1), react(1, "👍"), react(1, "🎉", "bob"), react(2, "👍", "bob")),
+            *(react(3), delete(3), react(4), react(4, on=False)),
+        )
+
+        mine = await history.mine("tea", "ann", [1, 2, 3, 4, 9])
+
+        self.assertEqual({1: ["🎉", "👍"]}, mine)
+        self.assertEqual({2: ["👍"]}, await history.mine("tea", "bob", [2, 3]))
+        self.assertEqual({}, await history.mine("tea", "bob", []))
+
+    async def test_twenty_emoji(self) -> None:
+        """A message has at most twenty."""
+        history = await self.make()
+        await self.append(history, said("a"), *(react(1, f"e{n}") for n in range(20)))
+
+        outcomes = await self.append(history, react(1, "late"), react(1, "e0", "bob"))
+
+        self.assertEqual([TooMany, Reacted], [type(outcome) for outcome in outcomes])
+
+    async def test_retold(self) -> None:
+        """A replay has no text that is not the present one."""
+        history = await self.make()
+        await self.append(
+            history, said("a", mentions=("bob",)), said("b"), said("c", reply_to=2), edit(2, "B")
+        )
+        await self.append(history, edit(1, "x"), edit(1, "y", mentions=("cleo",)), delete(2))
+
+        replay = await history.replay("tea", 0)
+
+        assert replay is not None
+        first, second, third, of_second, of_first, again, deleted = replay.events
+        assert isinstance(first, Message)
+        assert isinstance(second, Message)
+        assert isinstance(third, Message)
+        assert isinstance(of_second, Edited)
+        assert isinstance(of_first, Edited)
+        assert isinstance(again, Edited)
+        self.assertIsInstance(deleted, Deleted)
+        self.assertEqual(("y", ("cleo",), UNSET), (first.text, first.mentions, first.edited))
+        self.assertEqual((UNSET, True), (second.text, second.deleted))
+        self.assertEqual(Quote("ann", "Ann"), third.quote)
+        self.assertEqual((UNSET, True), (of_second.text, of_second.deleted))
+        for edited in (of_first, again):
+            self.assertEqual(("y", ("cleo",)), (edited.text, edited.mentions))
+
+    async def test_unread_of_what_changed(self) -> None:
+        """Deleted messages do not count, nor a mention that an edit made or unmade."""
+        history = await self.make()
+        await self.append(
+            history,
+            said("1", mentions=("bob",)),
+            said("2", mentions=("bob",)),
+            said("3"),
+            said("4", mentions=("bob",)),
+            delete(1),
+            edit(2, "-"),
+            edit(3, "+", mentions=("bob",)),
+        )
+
+        self.assertEqual((3, 1), await history.unread("tea", "bob", 0, 99))
+
+    async def test_search(self) -> None:
+        """Each word must begin a word; Chinese is found as a run."""
+        history = await self.make()
+        await self.append(
+            history,
+            said("The Kettle boils"),
+            said("kettledrum, don't!"),
+            said("电视上的老浏览器也能连上"),
+            said("Straße 42"),
+            said("कितली गरम"),
+            said("カタカナ and 漢字"),
+        )
+        await self.append(history, topic("kettle"), said("gone kettle"), delete(8))
+
+        for text, numbers in (
+            ("kettle", [2, 1]),
+            ("KETT boil", [1]),
+            ("ettle", []),
+            ("kettle drum", []),
+            ("浏览", [3]),
+            ("览", [3]),
+            ("浏器", []),
+            ("老浏 电视", [3]),
+            ("STRASSE", [4]),
+            ("４", [4]),
+            ("don't", [2]),
+            ("कित", [5]),
+            ("カナ 漢", [6]),
+            ("* OR the", []),
+            ('"kettle"', [2, 1]),
+            ("gone", []),
+            ("!", []),
+        ):
+            hits = await history.search(["tea"], text, 50)
+            self.assertEqual(numbers, [message.seq for message in hits.messages], text)
+
+    async def test_search_finds_what_is_there_now(self) -> None:
+        """After an edit the new words find a message, not the old ones."""
+        history = await self.make()
+        await self.append(history, said("kettle"), edit(1, "teapot"), react(1))
+
+        hits = await history.search(["tea"], "teapot", 50)
+
+        self.assertEqual(
+            (1, UNSET), (len(hits.messages[0].reactions or ()), hits.messages[0].deleted)
+        )
+        self.assertEqual([], (await history.search(["tea"], "kettle", 50)).messages)
+
+    async def test_search_in_pages(self) -> None:
+        """The newest come first, across rooms; pages neither repeat nor skip."""
+        history = await self.make()
+        for number in range(10):
+            room = ("tea", "cake", "rum")[number % 3]
+            command = Say(room=room, text=f"kettle {number}")
+            await self.append(history, Draft(command, room, "ann", "Ann", 1000 * number))
+
+        found: list[str] = []
+        start: str | None = None
+        more = True
+        while more:
+            hits = await history.search(["tea", "cake", "nowhere"], "kettle", 3, start)
+            found += [str(message.text) for message in hits.messages]
+            start, more = hits.places[-1], hits.more
+            self.assertEqual(len(hits.messages), len(hits.places))
+            late = Say(room="tea", text="kettle late")
+            await self.append(history, Draft(late, "tea", "ann", "Ann", 99_000))
+
+        self.assertEqual([f"kettle {number}" for number in (9, 7, 6, 4, 3, 1, 0)], found)
+
+    async def test_search_from_nowhere(self) -> None:
+        """A place that no search gave is refused."""
+        history = await self.make()
+
+        for start in ("", "x", "1.2", "9" * 99):
+            await self.assertFailure(history.search(["tea"], "a", 3, start), BadCommand)
+
+
+class PeopleContract(StoreContract):
     """
-    The tests of an `IPeople`; a provider's own test case says how it is made.
+    The tests of an `IPeople`.
     """
 
     async def make(self) -> IPeople:
         """One that knows nobody."""
-        raise NotImplementedError
+        return (await self.open()).people
 
     async def test_provides(self) -> None:
         """It has everything the interface says."""

@@ -5,18 +5,26 @@ History and people in memory.
 from __future__ import annotations
 
 from chatroom.histories import memory
-from chatroom.histories.memory import MemoryHistory, MemoryPeople
-from chatroom.interfaces import IHistory, IPeople
-from chatroom.log import Duplicate, PersonRecord
-from tests.histories.contract import HistoryContract, PeopleContract, said
+from chatroom.histories.memory import MemoryHistory, MemoryPeople, MemoryStore
+from chatroom.interfaces import IStore
+from chatroom.log import Duplicate, Kept, PersonRecord, Retain
+from tests.histories.contract import HistoryContract, PeopleContract, StoreContract, said
 
 
-class MemoryHistoryTests(HistoryContract):
+class InMemory(StoreContract):
+    """A store that lives as long as the test."""
+
+    async def open(self, retain: Retain = Retain()) -> IStore:
+        """See `StoreContract`."""
+        store = MemoryStore(retain)
+        store.prepare()
+        self.assertEqual(Kept(), await store.start())
+        self.addCleanup(store.stop)
+        return store
+
+
+class MemoryHistoryTests(InMemory, HistoryContract):
     """`MemoryHistory` is an `IHistory`."""
-
-    async def make(self, retain: int = 10_000) -> IHistory:
-        """See `HistoryContract`."""
-        return MemoryHistory(retain)
 
     async def test_epochs(self) -> None:
         """Each life of a log has a name of its own."""
@@ -35,12 +43,8 @@ class MemoryHistoryTests(HistoryContract):
         self.assertNotIsInstance(forgotten, Duplicate)
 
 
-class MemoryPeopleTests(PeopleContract):
+class MemoryPeopleTests(InMemory, PeopleContract):
     """`MemoryPeople` is an `IPeople`."""
-
-    async def make(self) -> IPeople:
-        """See `PeopleContract`."""
-        return MemoryPeople()
 
     async def test_persons_are_bounded(self) -> None:
         """Who was not seen for longest is forgotten."""
@@ -60,4 +64,4 @@ class MemoryPeopleTests(PeopleContract):
 
 
 # The contracts themselves are no tests.
-del HistoryContract, PeopleContract
+del HistoryContract, InMemory, PeopleContract, StoreContract

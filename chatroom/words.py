@@ -1,0 +1,74 @@
+"""
+The words of a text, and which texts a search finds.
+
+Each word asked for must begin a word of the text, case-folded. Chinese and
+Japanese are written without spaces: there each character is a word, and
+characters asked for in a row are found in a row, from one on.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+import regex
+
+from chatroom import limits
+from chatroom.errors import TooLong
+
+_CJK: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\u30fc"
+_RUN: Final = regex.compile(rf"(?V1)([{_CJK}]+)|([[\p{{L}}\p{{M}}\p{{N}}]--[{_CJK}]]+)")
+
+
+def words(text: str) -> list[str]:
+    """
+    Return the words of *text*, folded, in order; of Chinese and Japanese, the characters.
+    """
+    return [word for run in runs(text) for word in run]
+
+
+def runs(text: str) -> list[list[str]]:
+    """
+    Return the words of *text*, folded, in order: Chinese or Japanese that stands
+    together as its characters, any other word alone.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return [list(cjk) if cjk else [other] for cjk, other in _RUN.findall(folded)]
+
+
+class Query:
+    """
+    What is searched for.
+
+    ``prefixes`` must each begin a word; of ``phrases`` the words must stand in a
+    row. With neither, nothing is found.
+
+    Raises:
+        TooLong: It has more than ``SEARCH_WORDS`` words.
+    """
+
+    def __init__(self, text: str) -> None:
+        asked = [(run, regex.match(f"[{_CJK}]", run[0])) for run in runs(text)]
+        self.prefixes = [run[0] for run, is_cjk in asked if not is_cjk]
+        self.phrases = [run for run, is_cjk in asked if is_cjk]
+        if sum(len(run) for run, _ in asked) > limits.SEARCH_WORDS:
+            raise TooLong(f"a search has at most {limits.SEARCH_WORDS} words")
+
+    def __bool__(self) -> bool:
+        return bool(self.prefixes or self.phrases)
+
+    def finds(self, text: str) -> bool:
+        """
+        Whether all that is asked for is in *text*.
+        """
+        found = words(text)
+        return (
+            bool(self)
+            and all(any(word.startswith(prefix) for word in found) for prefix in self.prefixes)
+            and all(_stands_in(phrase, found) for phrase in self.phrases)
+        )
+
+
+def _stands_in(phrase: list[str], found: list[str]) -> bool:
+    size = len(phrase)
+    return any(found[start : start + size] == phrase for start in range(len(found) - size + 1))
