@@ -235,19 +235,31 @@ test('a message of somebody whose id is that of a command answers nothing', asyn
   assert.equal(await page, false);
 });
 
-test('a passing refusal is waited out', async (context) => {
+test('a passing refusal is waited out', async () => {
   const visit = await new Visit().enter();
-  const timer = context.mock.method(globalThis, 'setTimeout', () => {}).mock;
   visit.session.say('one', 'lobby');
 
   const first = await visit.answers({ type: 'error', code: 'rate_limited', reason: '', retry_after: 2 });
   assert.deepEqual(visit.socket.take(), []);
-  const [[goOn, ms]] = timer.calls.map((call) => call.arguments);
-  assert.equal(ms, 2000);
-  goOn();
+  visit.clock.advance(2000);
 
   const [again] = visit.socket.take();
   assert.equal(again.id, first.id);
+});
+
+test('a server that cannot take us in yet is asked again', async () => {
+  const visit = new Visit();
+  visit.session.enter('Ann');
+  visit.socket.opened();
+
+  await visit.answers({ type: 'error', code: 'storage_unavailable', reason: '' });
+  visit.clock.advance(2000);
+  await visit.answers(welcome());
+  await visit.answers({ type: 'error', code: 'rate_limited', reason: '', retry_after: 3 });
+  visit.clock.advance(3000);
+  await visit.answers(joined());
+
+  assert.equal(visit.store.rooms.has('lobby'), true);
 });
 
 test('a room that is refused is told of', async () => {

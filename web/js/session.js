@@ -118,7 +118,7 @@ export class Session {
     this.identity.key = '';
     this.named = false;
     this.welcome = true;
-    this.skew = time - Date.now();
+    this.skew = time - this.connection.now();
     this.connection.settled();
     const names = new Set([this.open, ...rooms, ...this.store.rooms.keys()]);
     for (const room of names) if (room) void this.join(room);
@@ -134,7 +134,7 @@ export class Session {
       if (identity.name) return void this.#hello();
     }
     if (PASSING.has(error.code)) {
-      setTimeout(() => void this.#hello(), (error.retry_after ?? AGAIN_S) * 1000);
+      this.connection.after(() => void this.#hello(), (error.retry_after ?? AGAIN_S) * 1000);
       return;
     }
     // Somebody at the door may think for longer than the server waits for a `hello`.
@@ -166,7 +166,7 @@ export class Session {
       if (!(refusal instanceof Refusal)) throw refusal;
       if (refusal.code === 'lost') return;
       if (PASSING.has(refusal.code)) {
-        setTimeout(() => void this.join(name), (refusal.error.retry_after ?? AGAIN_S) * 1000);
+        this.connection.after(() => void this.join(name), (refusal.error.retry_after ?? AGAIN_S) * 1000);
       } else {
         this.onroomrefused(name, refusal.error);
       }
@@ -218,7 +218,7 @@ export class Session {
       reply_to: target.seq,
       quote: { person: target.person, name: target.name, text: target.text },
     };
-    this.outbox.add({ id: randomId(), room, text, time: Date.now() + this.skew, ...reply });
+    this.outbox.add({ id: randomId(), room, text, time: this.connection.now() + this.skew, ...reply });
     this.typed.delete(room);
     this.pump();
   }
@@ -241,7 +241,7 @@ export class Session {
         if (refusal.code === 'lost') return;
         const pause = this.outbox.refused(id, refusal.error);
         if (!pause) return this.pump();
-        this.saysAgain = setTimeout(() => {
+        this.saysAgain = this.connection.after(() => {
           this.saysAgain = null;
           this.pump();
         }, pause);
@@ -255,7 +255,7 @@ export class Session {
    * @param {Room} room
    */
   typing(room) {
-    const now = Date.now();
+    const now = this.connection.now();
     if (now - (this.typed.get(room.name) ?? -Infinity) < TYPING_EVERY_MS) return;
     this.typed.set(room.name, now);
     this.connection.send({ type: 'typing', room: room.name });
@@ -275,7 +275,7 @@ export class Session {
 
   /** @param {Frame} frame */
   #receive(frame) {
-    const behind = this.store.receive(frame, this.questions.commandOf(frame), Date.now());
+    const behind = this.store.receive(frame, this.questions.commandOf(frame), this.connection.now());
     if (behind) void this.join(behind.name);
     // Another device of mine is in a room: this one hears it too.
     if (frame.type === 'joined' && frame.epoch === undefined) void this.join(frame.room);
