@@ -20,11 +20,17 @@ PLUGIN: Final = ROOT / "twisted" / "plugins" / "chatroom_plugin.py"
 #: Floor by floor, from the ground; a name that ends with a dot is a family's.
 FLOORS: Final = (
     # The domain: plain values and rules.
-    "errors limits commands events replies log names confusables text origins presence room roster",
+    (
+        "errors limits commands events replies log book words names confusables text origins "
+        "presence room roster"
+    ),
     # Bytes and text in and out.
     "codecs.",
     # The application: Deferreds, no sockets.
-    "interfaces envelope chat answers reading session stream outbox carrier door attendance",
+    (
+        "interfaces envelope chat answers reading session stream snapshots outbox carrier "
+        "door attendance"
+    ),
     # Families: they do not know each other.
     "dialects. histories.",
     # Composition.
