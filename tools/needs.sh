@@ -2,8 +2,8 @@
 # What a machine must have before the room runs ("run") or is tested ("test").
 #
 # Missing packages of Debian are installed when root asks for it. Anybody else is
-# told the line to type; then "run" stops, and "test" goes on without browsers
-# and Node, whose tests are skipped and say so. Under CI nothing is skipped.
+# told the line to type; then "run" stops, and "test" goes on without browsers,
+# Node and strace, whose tests are skipped and say so. Under CI nothing is skipped.
 set -eu
 
 purpose=${1:?usage: tools/needs.sh run|test}
@@ -31,6 +31,8 @@ look() {
     need libatomic1 optional has_library libatomic.so.1
     need nodejs optional command -v node
     need npm optional command -v npm
+    # Counts what goes to the disk before an ack does.
+    need strace optional command -v strace
     # Without them screenshots show boxes for what the tests write.
     need fonts-noto-cjk optional has_font fonts-noto-cjk
     need fonts-noto-color-emoji optional has_font fonts-noto-color-emoji
