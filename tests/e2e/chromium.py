@@ -51,12 +51,19 @@ class Chromium:
     async def start(self) -> None:
         """Start the browser."""
         self._thread.start()
-        await self.do(self._launch)
+        try:
+            await self.do(self._launch)
+        except BaseException:
+            # Python waits for every thread at its end, for this one for ever.
+            self._thread.stop()
+            raise
 
     async def stop(self) -> None:
         """End the browser and its thread."""
-        await self.do(self._quit)
-        self._thread.stop()
+        try:
+            await self.do(self._quit)
+        finally:
+            self._thread.stop()
 
     async def open(self, url: str, **context: Any) -> ModernPage:
         """
