@@ -23,7 +23,7 @@ class Visit {
     });
     this.store = new Store();
     this.outbox = new Outbox(() => {});
-    this.identity = { name: '', token: '', key: '', ...identity };
+    this.identity = { person: '', name: '', token: '', key: '', ...identity };
     this.session = new Session(this);
     this.session.open = 'lobby';
     this.refused = [];
@@ -70,7 +70,7 @@ test('a first visit gives a name and a key, and keeps the token', async () => {
   assert.equal(hello.name, 'Ann');
   assert.match(hello.key, /^[\w-]{22}$/);
   assert.equal('token' in hello, false);
-  assert.deepEqual(visit.identity, { name: 'Ann', token: 't1', key: '' });
+  assert.deepEqual(visit.identity, { person: 'p1', name: 'Ann', token: 't1', key: '' });
   const [join] = visit.socket.take();
   assert.deepEqual([join.type, join.room, join.limit], ['join', 'lobby', PAGE]);
 });

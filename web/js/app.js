@@ -215,7 +215,7 @@ store.listeners.add((change, room) => {
   const here = room !== undefined && room === current();
   if (room && change === 'messages') outbox.settle(room, store.me.person);
   if (here && change === 'messages') timeline.invalidate();
-  if (here && change === 'missed') notice(translator.text('log.missed'));
+  if (here && change === 'missed') notice(translator.text(room.older ? 'log.missed.older' : 'log.missed'));
   if (change === 'rooms' && room && !store.rooms.has(room.name)) left(room);
   if (!here && (change === 'members' || change === 'typing' || change === 'topic')) return;
   changed.add(change);
@@ -312,6 +312,8 @@ followKeyboard();
 applyTheme(themeOf(storage.get('theme')));
 session.open = open;
 if (identity.token || identity.key) {
+  store.me = { person: identity.person, name: identity.name };
+  showMe();
   door.hide();
   connection.connect();
 } else {

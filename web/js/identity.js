@@ -14,6 +14,15 @@ export class Identity {
     this.storage.set('name', name);
   }
 
+  /** For my colour, ahead of the first answer. */
+  get person() {
+    return this.storage.get('person') ?? '';
+  }
+
+  set person(person) {
+    this.storage.set('person', person);
+  }
+
   /** What the server knows me by. */
   get token() {
     return this.storage.get('token') ?? '';

@@ -24,7 +24,8 @@ export class MembersPanel {
     const { translator, store } = this;
     const n = room?.count ?? 0;
     this.title.textContent = translator.text('members.title', { n });
-    this.count.textContent = translator.number(n);
+    this.title.hidden = !room;
+    this.count.textContent = room ? translator.number(n) : '';
     this.toggle.setAttribute('aria-label', translator.text('members.toggle', { n }));
     const { order } = translator.formats;
     const people = [...(room?.members ?? [])].sort(

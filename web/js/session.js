@@ -29,7 +29,7 @@ export function randomId() {
 /**
  * What is remembered between visits; empty while there is nothing.
  *
- * @typedef {{name: string, token: string, key: string}} Remembered
+ * @typedef {{person: string, name: string, token: string, key: string}} Remembered
  */
 
 export class Session {
@@ -112,8 +112,9 @@ export class Session {
   }
 
   /** @param {Frame} welcome */
-  #welcomed({ name, token, time, rooms }) {
+  #welcomed({ person, name, token, time, rooms }) {
     this.identity.token = token;
+    this.identity.person = person;
     this.identity.name = name;
     this.identity.key = '';
     this.named = false;
