@@ -15,7 +15,8 @@ from msgspec import UNSET, Struct
 from msgspec.structs import FieldInfo
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatroom import limits
+from chatroom import factory, limits
+from chatroom.answers import FEATURES
 from chatroom.codecs import chat as codec
 from chatroom.commands import AnyCommand
 from chatroom.errors import ChatError, UnknownType
@@ -42,7 +43,8 @@ WIRE_CLOSINGS: Final = {1002, 1003, 1007, 1009}
 CLIENT_TIMES: Final = {"3 s", "5 s", "30 s"}
 
 _QUANTITY: Final = re.compile(
-    r"\d[\d,]* (?:KiB|MiB|s|h|characters|commands|entries|ids|messages|people|rooms)\b"
+    r"\d[\d,]* "
+    r"(?:bytes|KiB|MiB|s|h|characters|commands|emoji|entries|ids|messages|people|rooms|words)\b"
 )
 
 
@@ -228,7 +230,16 @@ class LimitTests(SynchronousTestCase):
                 f"{limits.TOPIC_CHARS} characters",
                 f"{limits.QUOTE_CHARS} characters",
             ],
-            [f"{limits.MENTIONS_PER_MESSAGE} people", f"{limits.ROOMS_PER_PERSON} rooms"],
+            [
+                f"{limits.MENTIONS_PER_MESSAGE} people",
+                f"{limits.ROOMS_PER_PERSON} rooms",
+                f"{limits.SEARCH_WORDS} words",
+            ],
+            [
+                f"{limits.EMOJI_BYTES} bytes",
+                f"{limits.EMOJI_PER_MESSAGE} emoji",
+                f"{limits.REACTORS_SHOWN} people",
+            ],
             [
                 f"{limits.FRAME_IN_BYTES // limits.KIB} KiB",
                 f"{limits.FRAME_OUT_BYTES // limits.KIB} KiB",
@@ -250,7 +261,11 @@ class LimitTests(SynchronousTestCase):
                 f"{limits.BACKLOG_CUT_BYTES // limits.MIB} MiB",
             ],
             [f"{limits.FLOOD_REFUSALS} commands", f"{limits.FLOOD_WINDOW_S:g} s"],
-            [f"{memory.IDS_KEPT:,} ids", f"{memory.PERSONS_KEPT:,} people"],
+            [
+                f"{factory.MEMORY_ENTRIES:,} entries",
+                f"{memory.IDS_KEPT:,} ids",
+                f"{memory.PERSONS_KEPT:,} people",
+            ],
             [
                 f"{limits.HEAD_TIMEOUT_S:g} s",
                 f"{limits.HELLO_TIMEOUT_S:g} s",
@@ -263,7 +278,6 @@ class LimitTests(SynchronousTestCase):
             ],
             [
                 f"{limits.NAME_HOLD_S / 3600:g} h",
-                f"{limits.KEY_HOLD_S / 3600:g} h",
                 f"{limits.PRESENCE_LINGER_S:g} s",
                 f"{limits.PRESENCE_INTERVAL_S:g} s",
             ],
@@ -289,13 +303,20 @@ class LimitTests(SynchronousTestCase):
 
 
 class LaterTests(SynchronousTestCase):
-    """What the document says is to come."""
+    """What the document says of servers that have less, or more."""
 
-    def test_later_commands(self) -> None:
-        """Commands of later versions are no types of this one."""
-        for type in ("edit", "delete", "react", "search"):
-            self.assertIn(f"`{type}`", section("Later versions"))
-            malformed = self.assertRaises(
-                codec.Malformed, codec.decode, json.dumps({"type": type}).encode()
-            )
-            self.assertIsInstance(malformed.error, UnknownType)
+    def test_features(self) -> None:
+        """What a server need not have is what `features` names, and this one has all of it."""
+        sentence = section("Later versions").partition("A server may lack ")[2].partition(":")[0]
+
+        self.assertEqual(FEATURES, tuple(quoted(sentence)))
+        self.assertLessEqual(set(FEATURES), {type_of(command) for command in COMMANDS})
+        (welcome,) = (said for said in map(json.loads, frames("←")) if said["type"] == "welcome")
+        self.assertEqual(FEATURES, tuple(welcome["features"]))
+
+    def test_other_commands(self) -> None:
+        """A type of none of the tables is answered as the document says."""
+        malformed = self.assertRaises(codec.Malformed, codec.decode, b'{"type": "dance"}')
+
+        self.assertIsInstance(malformed.error, UnknownType)
+        self.assertIn(f"`{UnknownType.code}`", section("Later versions"))
