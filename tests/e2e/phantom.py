@@ -36,7 +36,7 @@ LINES: Final = """
     var rows = document.querySelectorAll("#entries .entry"), lines = [], name, i, text;
     for (i = 0; i < rows.length; i++) {
         name = rows[i].querySelector("b") ? rows[i].querySelector("b").textContent : name;
-        text = rows[i].querySelector("p:last-child").textContent;
+        text = rows[i].querySelector("p:not(.quote)").textContent;
         lines.push([name, text]);
     }
     return lines;
