@@ -93,6 +93,8 @@ setup(
         "chatroom.codecs",
         "chatroom.dialects",
         "chatroom.histories",
+        "chatroom.histories.migrations",
+        "chatroom.histories.migrations.versions",
         "twisted.plugins",
     ],
     package_data={"chatroom": ["py.typed"]},

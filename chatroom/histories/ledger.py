@@ -1,0 +1,337 @@
+"""
+Writing into the rooms' logs: many drafts, few statements, one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import Final, NamedTuple
+
+from msgspec import UNSET
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from chatroom.book import Post, write
+from chatroom.commands import React, Say
+from chatroom.commands import Set as SetCommand
+from chatroom.events import Deleted, Edited, Event, Message, Reacted, Set
+from chatroom.histories import index
+from chatroom.histories import schema as db
+from chatroom.histories.database import Connection, json, paired
+from chatroom.histories.posts import Posts, Room, find_rooms
+from chatroom.histories.reactions import Reactions
+from chatroom.histories.retention import cut
+from chatroom.log import Draft, Duplicate, Outcome, Retain
+
+
+class OpenBook:
+    """
+    A room's log while a batch is written; provides `chatroom.book.Book`.
+
+    Args:
+        drafts: Those of the room; what they are about is read ahead, at once.
+    """
+
+    def __init__(self, connection: Connection, room: Room, drafts: Iterable[Draft]) -> None:
+        self.room = room
+        self.seq = room.seq
+        self.topic = room.topic
+        self.entries: list[Event] = []
+        self.new: list[Post] = []
+        targets, at, people = set(), set(), set()
+        for draft in drafts:
+            command = draft.command
+            if isinstance(command, React):
+                at.add(command.target)
+                people.add(draft.person)
+            elif isinstance(command, Say):
+                if command.reply_to is not UNSET:
+                    targets.add(command.reply_to)
+            elif not isinstance(command, SetCommand):
+                targets.add(command.target)
+        targets |= at
+        self.old = Posts(connection, room, targets)
+        self._posts: dict[int, Post] = dict(self.old)
+        self.reactions = Reactions(
+            connection, room, self.old, [seq for seq in at if seq in self.old], list(people)
+        )
+        #: The earlier messages whose text is another now.
+        self.changed: dict[int, Post] = {}
+
+    def post(self, seq: int) -> Post | None:
+        """See `Book.post`."""
+        return self._posts.get(seq)
+
+    def add(self, post: Post) -> None:
+        """See `Book.add`."""
+        self._posts[post.seq] = post
+        self.new.append(post)
+
+    def wrote(self, event: Event) -> None:
+        """
+        Note an entry.
+        """
+        self.entries.append(event)
+        if isinstance(event, Reacted):
+            self.reactions.reacted(event)
+        elif isinstance(event, Edited | Deleted):
+            if event.target in self.old:
+                self.changed[event.target] = self.old[event.target]
+            if isinstance(event, Deleted):
+                self.reactions.deleted(event.target)
+
+
+class Written(NamedTuple):
+    """
+    What became of drafts, in order; the rooms they made entries in, as they are now;
+    and whether a text was erased.
+    """
+
+    outcomes: list[Outcome]
+    rooms: list[Room]
+    erased: bool
+
+
+def append(connection: Connection, drafts: Sequence[Draft], retain: Retain) -> Written:
+    """
+    Store *drafts*, in order. See `IHistory.append`.
+    """
+    known = _known(connection, drafts)
+    books = _books(connection, drafts)
+    outcomes: list[Outcome] = []
+    ids: list[tuple[str, str, OpenBook, int, int]] = []
+    for draft in drafts:
+        outcome = _outcome(draft, known, books)
+        outcomes.append(outcome)
+        if isinstance(outcome, Event):
+            book = books[draft.room]
+            book.wrote(outcome)
+            id = draft.command.id
+            if id is not UNSET:
+                known[draft.person, id] = Duplicate(draft.room, outcome.seq, outcome.time)
+                ids.append((draft.person, id, book, outcome.seq, outcome.time))
+    written = [book for book in books.values() if book.entries]
+    if written:
+        _name_new_rooms(connection, written)
+        _keep_messages(connection, written)
+        _keep_changes(connection, written)
+        _keep_ends(connection, written, retain)
+        connection.insert(
+            _NEW_IDS,
+            [(person, id, book.room.id, seq, time) for person, id, book, seq, time in ids],
+        )
+    return Written(outcomes, [book.room for book in written], any(book.changed for book in written))
+
+
+_KNOWN: Final = (
+    select(db.ids.c.person, db.ids.c.id, db.rooms.c.name, db.ids.c.seq, db.ids.c.time)
+    .select_from(db.ids.join(db.rooms, db.rooms.c.id == db.ids.c.room))
+    .where(paired(db.ids.c.person, db.ids.c.id, "pairs"))
+)
+_NEW_IDS: Final = insert(db.ids)
+
+
+def _known(connection: Connection, drafts: Iterable[Draft]) -> dict[tuple[str, str], Duplicate]:
+    """
+    Return what was accepted before under the ids of *drafts*.
+    """
+    pairs = [(draft.person, draft.command.id) for draft in drafts if draft.command.id is not UNSET]
+    if not pairs:
+        return {}
+    return {
+        (person, id): Duplicate(room, seq, time)
+        for person, id, room, seq, time in connection.rows(_KNOWN, pairs=json(pairs))
+    }
+
+
+def _books(connection: Connection, drafts: Iterable[Draft]) -> dict[str, OpenBook]:
+    """
+    Open the books of the rooms that *drafts* are for.
+    """
+    by_room: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        if draft.refusal is None:
+            by_room.setdefault(draft.room, []).append(draft)
+    if not by_room:
+        return {}
+    rooms = find_rooms(connection, by_room)
+    return {
+        name: OpenBook(connection, rooms.get(name) or Room.new(name), theirs)
+        for name, theirs in by_room.items()
+    }
+
+
+def _outcome(
+    draft: Draft, known: dict[tuple[str, str], Duplicate], books: dict[str, OpenBook]
+) -> Outcome:
+    id = draft.command.id
+    if id is not UNSET:
+        duplicate = known.get((draft.person, id))
+        if duplicate is not None:
+            return duplicate
+    if draft.refusal is not None:
+        return draft.refusal
+    return write(draft, books[draft.room])
+
+
+_NEW_ROOM: Final = (
+    insert(db.rooms)
+    .values({name: bindparam(name) for name in Room._fields if name != "id"})
+    .returning(db.rooms.c.id)
+)
+
+
+def _name_new_rooms(connection: Connection, books: Iterable[OpenBook]) -> None:
+    for book in books:
+        if not book.room.id:
+            new = book.room._asdict()
+            del new["id"]
+            (id,) = connection.row(_NEW_ROOM, **new)
+            book.room = book.room._replace(id=id)
+
+
+_LAST_TEXT: Final = select(db.texts.c.id).order_by(db.texts.c.id.desc()).limit(1)
+_NEW_TEXTS: Final = insert(db.texts)
+_NEW_MESSAGES: Final = insert(db.messages)
+_NEW_MENTIONS: Final = insert(db.mentions)
+_NO_MENTION: Final = delete(db.mentions).where(
+    db.mentions.c.room == bindparam("room"),
+    db.mentions.c.person == bindparam("person"),
+    db.mentions.c.seq == bindparam("seq"),
+)
+_ERASED: Final = update(db.texts).where(db.texts.c.id == bindparam("text_id")).values(text="")
+_CHANGED: Final = (
+    update(db.messages)
+    .where(db.messages.c.room == bindparam("in_room"), db.messages.c.seq == bindparam("target"))
+    .values(text=bindparam("text"), mentions=bindparam("mentions"), edited=bindparam("edited"))
+)
+
+
+def _keep_messages(connection: Connection, books: Sequence[OpenBook]) -> None:
+    """
+    Keep the texts as they are after the batch, and who is mentioned in them.
+    """
+    last = connection.row(_LAST_TEXT)
+    next_text = count(1 if last is None else last[0] + 1)
+    texts: list[tuple[object, ...]] = []
+    messages: list[tuple[object, ...]] = []
+    changed: list[dict[str, object]] = []
+    erased: list[dict[str, object]] = []
+    unmentioned: list[dict[str, object]] = []
+    mentioned: list[tuple[object, ...]] = []
+    for book in books:
+        room = book.room.id
+        for post in book.new:
+            text = None
+            if post.text is not None:
+                text = next(next_text)
+                texts.append((text, post.text))
+            messages.append(_message(room, post, text))
+            mentioned += _mentioned(room, post)
+        for seq, post in book.changed.items():
+            text = None
+            if post.text is not None:
+                text = next(next_text)
+                texts.append((text, post.text))
+            new = {"text": text, "mentions": _list(post.mentions), "edited": post.edited}
+            changed.append({"in_room": room, "target": seq, **new})
+            erased.append({"text_id": book.old.texts[seq]})
+            unmentioned += ({"room": room, "person": p, "seq": seq} for p in post.notified)
+            mentioned += _mentioned(room, post)
+        if book.changed:
+            present = {seq: post.text for seq, post in book.changed.items()}
+            index.change(connection, book.room, present)
+    connection.insert(_NEW_TEXTS, texts)
+    connection.insert(_NEW_MESSAGES, messages)
+    connection.each(_CHANGED, changed)
+    connection.each(_ERASED, erased)
+    connection.each(_NO_MENTION, unmentioned)
+    connection.insert(_NEW_MENTIONS, mentioned)
+
+
+def _list(persons: tuple[str, ...]) -> str | None:
+    return json(persons).decode() if persons else None
+
+
+def _message(room: int, post: Post, text: int | None) -> tuple[object, ...]:
+    """
+    Return *post* as a row of ``messages``.
+    """
+    quoted = post.quoted
+    return (
+        room,
+        post.seq,
+        post.time,
+        post.person,
+        post.name,
+        text,
+        None if post.id is UNSET else post.id,
+        None if post.kind is UNSET else post.kind,
+        None if post.reply_to is UNSET else post.reply_to,
+        None if quoted is None else quoted.person,
+        None if quoted is None else quoted.name,
+        _list(post.mentions),
+        _list(post.notified),
+        post.edited,
+    )
+
+
+def _mentioned(room: int, post: Post) -> Iterable[tuple[object, ...]]:
+    """
+    Return the rows of ``mentions`` for *post*.
+    """
+    return (
+        (room, person, post.seq)
+        for person in post.notified
+        if person in post.mentions and person != post.person
+    )
+
+
+_NEW_CHANGES: Final = insert(db.changes)
+
+
+def _keep_changes(connection: Connection, books: Iterable[OpenBook]) -> None:
+    connection.insert(
+        _NEW_CHANGES,
+        [
+            _change(book.room.id, event)
+            for book in books
+            for event in book.entries
+            if not isinstance(event, Message)
+        ],
+    )
+    for book in books:
+        book.reactions.keep(connection, book.room.id)
+
+
+def _change(room: int, event: Edited | Deleted | Reacted | Set) -> tuple[object, ...]:
+    """
+    Return *event*, which is no message, as a row of ``changes``.
+    """
+    entry = room, event.seq, event.time, event.person, event.name
+    match event:
+        case Edited():
+            return *entry, "edited", event.target, None, None, None
+        case Deleted():
+            return *entry, "deleted", event.target, None, None, None
+        case Reacted():
+            return *entry, "reacted", event.target, event.emoji, event.on, None
+    topic = event.values.topic
+    return *entry, "set", None, None, None, None if topic is UNSET else topic
+
+
+_END: Final = (
+    update(db.rooms)
+    .where(db.rooms.c.id == bindparam("room"))
+    .values(seq=bindparam("last"), topic=bindparam("now"), first=bindparam("retained"))
+)
+
+
+def _keep_ends(connection: Connection, books: Iterable[OpenBook], retain: Retain) -> None:
+    ends = []
+    for book in books:
+        room = book.room._replace(seq=book.seq, topic=book.topic)
+        first = cut(connection, room, retain, book.entries[-1].time)
+        book.room = room._replace(first=first)
+        ends.append({"room": room.id, "last": room.seq, "now": room.topic, "retained": first})
+    connection.each(_END, ends)

@@ -1,0 +1,190 @@
+"""
+What is asked of a room's log, each from one snapshot of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import UNSET
+from sqlalchemy import and_, bindparam, func, select
+
+from chatroom import limits
+from chatroom.book import retold, told
+from chatroom.events import Deleted, Edited, Event, Reacted, Set, Settings
+from chatroom.histories.database import Connection, among, json
+from chatroom.histories.posts import Posts, Room, find_rooms, fold, quoting
+from chatroom.histories.schema import changes, mentions, messages, reactions, tallies
+from chatroom.log import Page, Replay
+
+_here = messages.c.room == bindparam("room")
+_retained = messages.c.seq >= bindparam("first")
+_BEFORE: Final = (
+    select(messages.c.seq)
+    .where(_here, _retained, messages.c.seq < bindparam("pivot"))
+    .order_by(messages.c.seq.desc())
+    .limit(bindparam("most"))
+)
+_FROM: Final = (
+    select(messages.c.seq)
+    .where(_here, _retained, messages.c.seq >= bindparam("pivot"))
+    .order_by(messages.c.seq)
+    .limit(bindparam("most"))
+)
+
+
+def page(
+    connection: Connection,
+    name: str,
+    limit: int,
+    before: int | None,
+    after: int | None,
+    around: int | None,
+) -> Page:
+    """See `IHistory.page`."""
+    room = find_rooms(connection, [name]).get(name)
+    if room is None:
+        return Page(seq=0, messages=[], older=False, newer=False)
+
+    def seqs(statement: Any, pivot: int, most: int) -> list[int]:  # noqa: ANN401 - one of the two
+        rows = connection.rows(statement, room=room.id, first=room.first, pivot=pivot, most=most)
+        return [seq for (seq,) in rows]
+
+    if around is not None:
+        below, above = seqs(_BEFORE, around, 1), seqs(_FROM, around, 1)
+        nearer_below = below and (not above or around - below[0] < above[0] - around)
+        pivot = (below if nearer_below else above or [around])[0]
+        earlier, later = seqs(_BEFORE, pivot, limit + 1), seqs(_FROM, pivot, limit + 1)
+        take = min(len(earlier), max(limit // 2, limit - len(later)))
+    elif after is not None:
+        earlier, later = seqs(_BEFORE, after + 1, 1), seqs(_FROM, after + 1, limit + 1)
+        take = 0
+    else:
+        pivot = room.seq + 1 if before is None else before
+        earlier, later = seqs(_BEFORE, pivot, limit + 1), seqs(_FROM, pivot, 1)
+        take = min(len(earlier), limit)
+        limit = take
+    shown = [*reversed(earlier[:take]), *later[: limit - take]]
+    return Page(
+        seq=room.seq,
+        messages=fold(connection, room, shown),
+        older=len(earlier) > take,
+        newer=len(later) > limit - take,
+    )
+
+
+_MINE: Final = (
+    select(tallies.c.target, tallies.c.emoji)
+    .select_from(
+        tallies.join(
+            reactions,
+            and_(
+                reactions.c.room == tallies.c.room,
+                reactions.c.target == tallies.c.target,
+                reactions.c.emoji == tallies.c.emoji,
+                reactions.c.person == bindparam("person"),
+            ),
+        )
+    )
+    .where(tallies.c.room == bindparam("room"), among(tallies.c.target, "seqs"))
+    .order_by(tallies.c.target, tallies.c.since)
+)
+
+
+def mine(
+    connection: Connection, name: str, person: str, seqs: Sequence[int]
+) -> dict[int, list[str]]:
+    """See `IHistory.mine`."""
+    found: dict[int, list[str]] = {}
+    room = find_rooms(connection, [name]).get(name)
+    if room is not None:
+        retained = json([seq for seq in seqs if seq >= room.first])
+        for target, emoji in connection.rows(_MINE, room=room.id, person=person, seqs=retained):
+            found.setdefault(target, []).append(emoji)
+    return found
+
+
+_SAID_SINCE: Final = select(messages.c.seq).where(_here, messages.c.seq > bindparam("since"))
+_CHANGED_SINCE: Final = select(changes).where(
+    changes.c.room == bindparam("room"), changes.c.seq > bindparam("since")
+)
+
+
+def replay(connection: Connection, name: str, since: int) -> Replay | None:
+    """See `IHistory.replay`."""
+    room = find_rooms(connection, [name]).get(name)
+    if room is None:
+        return None if since else Replay(0, [])
+    if not room.first - 1 <= since <= room.seq or room.seq - since > limits.REPLAY_EVENTS:
+        return None
+    said = [seq for (seq,) in connection.rows(_SAID_SINCE, room=room.id, since=since)]
+    changed = [
+        _changed(room, row) for row in connection.rows(_CHANGED_SINCE, room=room.id, since=since)
+    ]
+    edited = [event.target for event in changed if isinstance(event, Edited)]
+    posts = Posts(connection, room, {*said, *edited})
+    post_at = quoting(connection, room, posts)
+    events: list[Event] = [told(posts[seq], post_at) for seq in said]
+    events += (retold(event, post_at) for event in changed)
+    return Replay(room.seq, sorted(events, key=lambda event: event.seq))
+
+
+def _changed(room: Room, row: Any) -> Edited | Deleted | Reacted | Set:  # noqa: ANN401 - of `changes`
+    _, seq, time, person, name, type, target, emoji, on, topic = row
+    entry = {"room": room.name, "seq": seq, "time": time, "person": person, "name": name}
+    match type:
+        case "edited":
+            return Edited(**entry, target=target)
+        case "deleted":
+            return Deleted(**entry, target=target)
+        case "reacted":
+            return Reacted(**entry, target=target, emoji=emoji, on=bool(on))
+    return Set(**entry, values=Settings(topic=UNSET if topic is None else topic))
+
+
+_span = and_(bindparam("after") < messages.c.seq, messages.c.seq <= bindparam("until"))
+_UNREAD: Final = select(func.count()).select_from(
+    select(messages.c.seq)
+    .where(
+        _here,
+        _retained,
+        messages.c.seq > bindparam("after"),
+        messages.c.seq <= bindparam("until"),
+        messages.c.person != bindparam("person"),
+        messages.c.text.is_not(None),
+    )
+    .limit(limits.UNREAD_COUNTED)
+    .subquery()
+)
+_MENTIONED: Final = select(func.count()).select_from(
+    select(mentions.c.seq)
+    .where(
+        mentions.c.room == bindparam("room"),
+        mentions.c.person == bindparam("person"),
+        mentions.c.seq >= bindparam("first"),
+        mentions.c.seq > bindparam("after"),
+        mentions.c.seq <= bindparam("until"),
+    )
+    .limit(limits.UNREAD_COUNTED)
+    .subquery()
+)
+
+
+def unread(
+    connection: Connection, name: str, person: str, after: int, until: int
+) -> tuple[int, int]:
+    """See `IHistory.unread`."""
+    room = find_rooms(connection, [name]).get(name)
+    if room is None:
+        return 0, 0
+    asked = {
+        "room": room.id,
+        "first": room.first,
+        "person": person,
+        "after": after,
+        "until": until,
+    }
+    (unread,) = connection.row(_UNREAD, **asked)
+    (mentioned,) = connection.row(_MENTIONED, **asked)
+    return unread, mentioned

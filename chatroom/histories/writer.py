@@ -1,0 +1,160 @@
+"""
+One thread that writes: what is asked while it commits is committed together next.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any, Final, Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorFromThreads
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.python.threadpool import ThreadPool
+
+log = Logger()
+
+#: What is committed together at most, in drafts.
+BATCH: Final = 500
+
+#: Asked for by who only wants to know when the others are answered.
+_NOTHING: Final = object()
+
+
+class Work(Protocol):
+    """
+    What is done in the thread.
+    """
+
+    def commit(self, asked: Sequence[Any]) -> Sequence[object]:
+        """Do what is *asked*; return a result, or a `Failure`, for each."""
+
+    def tidy(self) -> bool:
+        """Do a little of what can wait; return whether there is more."""
+
+    @property
+    def pressing(self) -> bool:
+        """Whether what can wait should not wait for long."""
+
+
+class Writer:
+    """
+    Asks the thread, and answers.
+
+    The thread takes what has gathered as soon as it is done with what it had: it
+    does not wait for the reactor in between. All answers of a batch come in one
+    call, in the order of the questions.
+
+    Args:
+        thread: A pool with one thread.
+    """
+
+    def __init__(self, reactor: IReactorFromThreads, thread: ThreadPool, work: Work) -> None:
+        self._reactor = reactor
+        self._thread = thread
+        self._work = work
+        # The lock is for what follows: both threads change it.
+        self._lock = Lock()
+        self._asked: deque[tuple[Any, int, Deferred[Any]]] = deque()
+        self._tidying: list[Deferred[None]] = []
+        self._at_work = False
+
+    def ask(self, what: object, size: int = 1) -> Deferred[Any]:
+        """
+        Have *what* committed.
+
+        Args:
+            size: Its share of a batch.
+        """
+        answer: Deferred[Any] = Deferred()
+        with self._lock:
+            self._asked.append((what, size, answer))
+        self._wake()
+        return answer
+
+    def tidy(self) -> Deferred[None]:
+        """
+        Have done what can wait, in between; the Deferred fires when all of it is.
+        """
+        tidied: Deferred[None] = Deferred()
+        with self._lock:
+            self._tidying.append(tidied)
+        self._wake()
+        return tidied
+
+    def rest(self) -> Deferred[None]:
+        """
+        Return a Deferred that fires when everything that was asked is answered.
+        """
+        return self.ask(_NOTHING, 0)
+
+    def _wake(self) -> None:
+        with self._lock:
+            if self._at_work:
+                return
+            self._at_work = True
+        try:
+            self._thread.callInThread(self._run)
+        except BaseException:
+            self._at_work = False
+            raise
+
+    # In the thread.
+
+    def _run(self) -> None:
+        more = False
+        while (batch := self._next(more=more)) is not None:
+            if batch:
+                self._commit(batch)
+            more = (bool(self._tidying) or self._work.pressing) and self._tidy()
+
+    def _next(self, *, more: bool) -> list[tuple[Any, int, Deferred[Any]]] | None:
+        """
+        Return the next batch; None if there is none, and nothing *more* to tidy up.
+        """
+        with self._lock:
+            batch: list[tuple[Any, int, Deferred[Any]]] = []
+            left = BATCH
+            while self._asked and (not batch or self._asked[0][1] <= left):
+                batch.append(self._asked.popleft())
+                left -= batch[-1][1]
+            if not batch and not more and not self._tidying:
+                self._at_work = False
+                return None
+            return batch
+
+    def _commit(self, batch: list[tuple[Any, int, Deferred[Any]]]) -> None:
+        asked = [what for what, _, _ in batch if what is not _NOTHING]
+        try:
+            results = iter(self._work.commit(asked) if asked else ())
+            answers = [
+                (answer, None if what is _NOTHING else next(results)) for what, _, answer in batch
+            ]
+        except BaseException:  # noqa: BLE001 - whatever it is, those who asked hear of it
+            failure = Failure()  # type: ignore[no-untyped-call]
+            answers = [(answer, failure) for _, _, answer in batch]
+        self._reactor.callFromThread(_answered, answers)
+
+    def _tidy(self) -> bool:
+        """
+        Do a little of what can wait; return whether there is more.
+        """
+        try:
+            more = self._work.tidy()
+        except BaseException:  # noqa: BLE001 - it is tried again with the next
+            log.failure("The database could not be tidied up")
+            more = False
+        if not more:
+            with self._lock:
+                tidied, self._tidying = self._tidying, []
+            self._reactor.callFromThread(_answered, [(each, None) for each in tidied])
+        return more
+
+
+def _answered(answers: list[tuple[Deferred[Any], object]]) -> None:
+    for answer, result in answers:
+        # A failure goes to the errback.
+        answer.callback(result)
