@@ -108,18 +108,19 @@ class Answers:
         )
 
     async def _rename(self, session: Session, person: Person, rename: commands.Rename) -> Reply:
-        await self._call(person, names.clean_name(rename.name), session)
-        return replies.Renamed(name=person.name)
+        name = names.clean_name(rename.name)
+        await self._call(person, name, session)
+        return replies.Renamed(name=name)
 
     async def _call(self, person: Person, name: str, session: Session) -> None:
         """
         Call *person* by another name, and let everybody know but *session*.
         """
-        chat, was = self._chat, person.name
-        if name == was:
+        chat = self._chat
+        if name == person.name:
             return
         chat.people.expire(chat.clock.seconds())
-        await chat.door.rename(person, name)
+        was = await chat.door.rename(person, name)
         for key in person.rooms:
             stream = chat.existing(key)
             if stream is not None and stream.room.rename(person, was):

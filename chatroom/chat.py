@@ -147,7 +147,7 @@ class Chat:
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """
-        Tell *listener* of each entry once it is stored, a `Message` or a `Set`;
+        Tell *listener* of each entry of a room's log once it is stored;
         return a function that ends it. What it raises is logged.
         """
         self._listeners.append(listener)

@@ -8,9 +8,11 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from msgspec import UNSET
+from twisted.internet.defer import DeferredLock
 
 from chatroom.commands import Hello
 from chatroom.errors import BadName, BadToken
@@ -34,6 +36,7 @@ class Door:
         self._people = people
         self._store = store
         self._now = now
+        self._entering: dict[str, DeferredLock] = {}
 
     async def enter(self, hello: Hello) -> tuple[Person, str]:
         """
@@ -59,25 +62,44 @@ class Door:
         # The first welcome may have been lost. A token made from the key is found
         # again by the key, and nothing more needs to be kept.
         token = self._derived(hello.key)
-        record = await self._store.find(_hash(token))
-        if record is None:
-            return await self._new(name, token), token
-        return await self._again(record, name), token
+        async with self._one_at_a_time(token):
+            record = await self._store.find(_hash(token))
+            if record is None:
+                return await self._new(name, token), token
+            return await self._again(record, name), token
 
-    async def rename(self, person: Person, name: str) -> None:
+    @asynccontextmanager
+    async def _one_at_a_time(self, token: str) -> AsyncIterator[None]:
         """
-        Let *person* be called *name*, a clean one.
+        Let the second who comes with a key wait until the first is known.
+        """
+        lock = self._entering.setdefault(token, DeferredLock())
+        await lock.acquire()
+        try:
+            yield
+        finally:
+            if not lock.waiting:
+                del self._entering[token]
+            lock.release()
+
+    async def rename(self, person: Person, name: str) -> str:
+        """
+        Let *person* be called *name*, a clean one; return how they were called until
+        now.
 
         Raises:
             NameTaken: It is somebody else's.
         """
-        was = person.name
-        self._people.rename(person, name)
+        # The old name is held until the new one is stored: it may have to stay.
+        self._people.claim(person, name)
         try:
             await self._store.rename(person.id, name)
         except BaseException:
-            self._people.rename(person, was)
+            self._people.release(person, name)
             raise
+        was = person.name
+        self._people.rename(person, name)
+        return was
 
     def host(self, name: str) -> Person:
         """
@@ -115,8 +137,19 @@ class Door:
             person = Person(record.id, name or record.name, record.rooms)
             self._people.admit(person)
             if person.name != record.name:
-                await self._store.rename(person.id, person.name)
+                await self._keep_name(person)
         return person
+
+    async def _keep_name(self, person: Person) -> None:
+        """
+        Store the name under which *person* has come back.
+        """
+        try:
+            await self._store.rename(person.id, person.name)
+        except BaseException:
+            self._people.forget(person)
+            raise
+        self._people.renames += 1
 
     def _derived(self, key: str) -> str:
         """

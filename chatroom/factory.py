@@ -46,10 +46,7 @@ def _store(reactor: IReactorTime, database: str | None, retain: Retain | None) -
     if database is None:
         return MemoryStore(retain or Retain(entries=MEMORY_ENTRIES))
     # SQLAlchemy takes a third of a second to import: who keeps nothing goes without.
-    try:
-        from chatroom.histories.sql import SqlStore  # noqa: PLC0415
-    except ImportError:  # no SQL in this tree: keep it in memory
-        return MemoryStore(retain or Retain(entries=MEMORY_ENTRIES))
+    from chatroom.histories.sql import SqlStore  # noqa: PLC0415
 
     return SqlStore(reactor, database, retain or Retain())
 

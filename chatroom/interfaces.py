@@ -207,7 +207,8 @@ class IPeople(Interface):
 
     def enter(person: str, room: str, read: int) -> Deferred[None]:
         """
-        Make a person a member who has read up to *read*; for a member, move the mark.
+        Make a person a member who has read up to *read*; for a member, move the mark,
+        but never back.
         """
 
     def leave(person: str, room: str) -> Deferred[None]:

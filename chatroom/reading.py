@@ -33,7 +33,7 @@ _NOTHING: Final = Snapshot(seq=0, events=[], reacted=[], older=False, newer=Fals
 
 class Reading:
     """
-    `join`, `read` and `history`.
+    `join`, `history`, `search` and `read`.
 
     Args:
         chat: The rooms they are about.
@@ -70,13 +70,11 @@ class Reading:
         became = room.key not in person.rooms
         held = stream.hold(session)
         try:
-            if became:
-                person.rooms[room.key] = room.seq
-                await chat.records.enter(person.id, room.key, room.seq)
             standing = await self._standing(person, join, stream)
-        except BaseException:
             if became:
-                person.rooms.pop(room.key, None)
+                await chat.records.enter(person.id, room.key, standing.seq)
+                person.rooms.setdefault(room.key, standing.seq)
+        except BaseException:
             stream.unhold(session, held)
             raise
         if session.closing:
@@ -221,9 +219,10 @@ class Reading:
         chat = self._chat
         room = chat.joined(session, read.room).room
         mark = min(read.seq, room.seq)
-        if mark > person.rooms[room.key]:
-            person.rooms[room.key] = mark
+        if mark > person.rooms.get(room.key, mark):
             await chat.records.enter(person.id, room.key, mark)
+            mark = max(mark, person.rooms.get(room.key, mark))
+            person.rooms[room.key] = mark
             for other in chat.others(session):
                 other.news(replies.Read(room=room.name, seq=mark))
         return replies.Read(room=room.name, seq=person.rooms.get(room.key, mark))

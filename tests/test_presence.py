@@ -16,7 +16,7 @@ class MentionTests(SynchronousTestCase):
     def setUp(self) -> None:
         """Let some people hold names."""
         self.people = People()
-        for name in ("Ann", "Ann B", "Bob-", "梅琳", "Straße", "J. R.", "x"):
+        for name in ("Ann", "Ann B", "Bob-", "梅琳", "Straße", "Groß", "J. R.", "x"):
             self.people.admit(Person(id=name, name=name))
 
     def test_table(self) -> None:
@@ -38,6 +38,8 @@ class MentionTests(SynchronousTestCase):
             ("@梅琳你好", ["梅琳"]),
             ("你@梅琳", []),
             ("@STRASSE", ["Straße"]),
+            ("@Großer", ["Groß"]),
+            ("@xß", ["x"]),
             ("@j. r. @x @Ann @x", ["J. R.", "x", "Ann"]),
             ("@ Ann", []),
             ("@", []),
@@ -102,7 +104,26 @@ class PeopleTests(SynchronousTestCase):
         """Who cannot have another name keeps theirs."""
         self.people.admit(Person("b", "Bob"))
 
-        self.assertRaises(NameTaken, self.people.rename, self.ann, "bob")
+        self.assertRaises(NameTaken, self.people.claim, self.ann, "bob")
 
         self.assertEqual("Ann", self.ann.name)
         self.assertEqual(("a",), self.people.mentioned("@Ann"))
+
+    def test_a_rename_in_two_steps(self) -> None:
+        """Both names are held until it is settled; then the other one is free."""
+        for name, settle, kept, freed in (
+            ("Zoe", self.people.rename, "Zoe", "Ann"),
+            ("ZOE", self.people.rename, "ZOE", None),
+            ("Bea", self.people.release, "ZOE", "Bea"),
+        ):
+            self.people.claim(self.ann, name)
+            self.assertRaises(NameTaken, self.people.admit, Person("b", name))
+
+            settle(self.ann, name)
+
+            self.assertEqual((kept, ("a",)), (self.ann.name, self.people.mentioned(f"@{kept}")))
+            self.assertRaises(NameTaken, self.people.admit, Person("b", kept))
+            if freed is not None:
+                other = Person("b", freed)
+                self.people.admit(other)
+                self.people.forget(other)

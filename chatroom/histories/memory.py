@@ -13,14 +13,15 @@ from heapq import nlargest
 from itertools import islice
 from typing import Final
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
 from chatroom import limits
 from chatroom.book import Post, folded, retold, write
 from chatroom.errors import BadCommand, ChatError
-from chatroom.events import Event
+from chatroom.events import Deleted, Edited, Event, Message
+from chatroom.histories.vocabulary import Vocabulary
 from chatroom.interfaces import IHistory, IPeople, IStore
 from chatroom.log import (
     Draft,
@@ -57,6 +58,7 @@ class _Log:
         self.seq = 0
         self.topic = ""
         self._posts: dict[int, Post] = {}
+        self._words = Vocabulary()
 
     def post(self, seq: int) -> Post | None:
         """See `Book.post`."""
@@ -66,6 +68,18 @@ class _Log:
         """See `Book.add`."""
         self._posts[post.seq] = post
         self.messages.append(post.seq)
+        self._words.put(post.seq, post.text)
+
+    def take(self, event: Event) -> None:
+        """Append *event*, which `write` has made here."""
+        if isinstance(event, Edited | Deleted):
+            post = self._posts.get(event.target)
+            self._words.put(event.target, None if post is None else post.text)
+        self.entries.append(_without_text(event))
+
+    def found(self, query: Query) -> list[Post]:
+        """Return the messages that *query* finds."""
+        return [self._posts[seq] for seq in self._words.find(query)]
 
     def between(self, start: int, end: int) -> list[Post]:
         """Return the messages whose places among the messages are *start* to *end*."""
@@ -91,6 +105,7 @@ class _Log:
             gone = bisect_left(self.messages, self.first)
             for seq in self.messages[:gone]:
                 del self._posts[seq]
+                self._words.put(seq, None)
             del self.messages[:gone]
 
 
@@ -129,7 +144,7 @@ class MemoryHistory:
         if isinstance(outcome, Unchanged | ChatError):
             return outcome
         self._logs[draft.room] = log
-        log.entries.append(outcome)
+        log.take(outcome)
         log.trim(self._retain, draft.time)
         if key is not None:
             self._ids[key] = Duplicate(outcome.room, outcome.seq, outcome.time)
@@ -213,10 +228,8 @@ class MemoryHistory:
             (
                 (post.time, post.room, post.seq)
                 for log in map(self._logs.get, rooms)
-                for post in (log.between(0, len(log.messages)) if log else ())
-                if (before is None or (post.time, post.room, post.seq) < before)
-                and post.text is not None
-                and query.finds(post.text)
+                for post in (log.found(query) if log else ())
+                if before is None or (post.time, post.room, post.seq) < before
             ),
         )
         logs = [(self._logs[room], seq) for _, room, seq in found[:limit]]
@@ -227,6 +240,17 @@ class MemoryHistory:
         ]
         places = [f"{time}.{seq}.{room}" for time, room, seq in found[:limit]]
         return succeed(Hits(messages, places, len(found) > limit))
+
+
+def _without_text(event: Event) -> Event:
+    """
+    Return *event* as it is kept: a text is the post's, and gone when it is erased there.
+    """
+    if isinstance(event, Message):
+        return structs.replace(event, text=UNSET, quote=UNSET)
+    if isinstance(event, Edited):
+        return structs.replace(event, text=UNSET)
+    return event
 
 
 def _place(start: str) -> tuple[int, str, int]:
@@ -292,7 +316,8 @@ class MemoryPeople:
     def enter(self, person: str, room: str, read: int) -> Deferred[None]:
         """See `IPeople.enter`."""
         if person in self._persons:
-            self._persons[person].rooms[room] = read
+            rooms = self._persons[person].rooms
+            rooms[room] = max(read, rooms.get(room, 0))
         return succeed(None)
 
     def leave(self, person: str, room: str) -> Deferred[None]:

@@ -30,7 +30,9 @@ _RENAME: Final = (
 )
 _new_member = insert(members).values({column.name: bindparam(column.name) for column in members.c})
 _ENTER: Final = _new_member.on_conflict_do_update(
-    index_elements=["person", "room"], set_={"read": _new_member.excluded.read}
+    index_elements=["person", "room"],
+    set_={"read": _new_member.excluded.read},
+    where=members.c.read < _new_member.excluded.read,
 )
 _LEAVE: Final = delete(members).where(
     members.c.person == bindparam("person_"), members.c.room == bindparam("room_")

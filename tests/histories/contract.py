@@ -461,8 +461,9 @@ class HistoryContract(StoreContract):
             said("Straße 42"),
             said("कितली गरम"),
             said("カタカナ and 漢字"),
+            said("漢字、漢字"),
         )
-        await self.append(history, topic("kettle"), said("gone kettle"), delete(8))
+        await self.append(history, topic("kettle"), said("gone kettle"), delete(9))
 
         for text, numbers in (
             ("kettle", [2, 1]),
@@ -473,6 +474,8 @@ class HistoryContract(StoreContract):
             ("览", [3]),
             ("浏器", []),
             ("老浏 电视", [3]),
+            ("漢字", [7, 6]),
+            ("字漢", []),
             ("STRASSE", [4]),
             ("４", [4]),
             ("don't", [2]),
@@ -562,6 +565,7 @@ class PeopleContract(StoreContract):
         await people.enter("a", "tea", 3)
         await people.enter("a", "cake", 0)
         await people.enter("a", "tea", 7)
+        await people.enter("a", "tea", 5)
         await people.leave("a", "cake")
         await people.leave("a", "nowhere")
 

@@ -1,0 +1,224 @@
+"""
+What happens while the people's records are being stored, or when they cannot be.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from chatroom.errors import StorageUnavailable
+from chatroom.histories.memory import MemoryPeople, MemoryStore
+from chatroom.interfaces import IPeople
+from chatroom.log import PersonRecord
+from tests.people import ChatTestCase, Client
+
+
+@implementer(IPeople)
+class SlowPeople(MemoryPeople):
+    """
+    Records that take as long as the test wants: what is asked while they are slow is
+    done, or fails, later.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_slow = False
+        self._late: list[Deferred[None]] = []
+
+    async def _when_told(self) -> None:
+        if self.is_slow:
+            late: Deferred[None] = Deferred()
+            self._late.append(late)
+            await late
+
+    def _later(self, name: str, *about: Any) -> Deferred[Any]:
+        async def do() -> Any:  # noqa: ANN401 - as the method's
+            await self._when_told()
+            return await getattr(MemoryPeople, name)(self, *about)
+
+        return Deferred.fromCoroutine(do())
+
+    def find(self, token_hash: bytes) -> Deferred[PersonRecord | None]:
+        """See `IPeople.find`."""
+        return self._later("find", token_hash)
+
+    def add(self, record: PersonRecord, token_hash: bytes) -> Deferred[None]:
+        """See `IPeople.add`."""
+        return self._later("add", record, token_hash)
+
+    def rename(self, person: str, name: str) -> Deferred[None]:
+        """See `IPeople.rename`."""
+        return self._later("rename", person, name)
+
+    def enter(self, person: str, room: str, read: int) -> Deferred[None]:
+        """See `IPeople.enter`."""
+        return self._later("enter", person, room, read)
+
+    def catch_up(self) -> None:
+        """Do all that is late, and what it leads to, as slowly."""
+        while self._late:
+            self._late.pop(0).callback(None)
+
+    def fail(self) -> None:
+        """Fail the first that is late."""
+        self._late.pop(0).errback(StorageUnavailable("no disk"))
+
+
+class SlowRecordsTests(ChatTestCase):
+    """People who do not wait for each other."""
+
+    store: SlowPeople
+
+    def make_store(self) -> MemoryStore:
+        """See `ChatTestCase`."""
+        store = MemoryStore()
+        store.people = SlowPeople()
+        store.history._name_of = store.people.name_of
+        return store
+
+    def names(self, client: Client) -> list[str]:
+        """The people in the room, as *client* is told."""
+        return [who["name"] for who in client.ask("who", room="tea")["members"]]
+
+    def test_both_names_are_held_during_a_rename(self) -> None:
+        """Nobody takes the old name before the new one is stored."""
+        ann, bob = self.enter("Ann", "tea"), self.enter("Bob", "tea")
+        self.store.is_slow = True
+        ann.send({"type": "rename", "name": "Zoe"})
+
+        for name in ("Ann", "Zoe"):
+            self.assert_refused("name_taken", self.connect().ask("hello", name=name))
+        self.assertEqual(["Ann", "Bob"], self.names(bob))
+        self.store.catch_up()
+
+        self.assertEqual(["Bob", "Zoe"], self.names(bob))
+        self.store.is_slow = False
+        self.assertEqual("welcome", self.connect().ask("hello", name="Ann")["type"])
+
+    def test_a_rename_that_fails(self) -> None:
+        """Who cannot be renamed is called as before, and the other name is free."""
+        ann = self.enter("Ann", "tea")
+        self.store.is_slow = True
+        ann.send({"type": "rename", "name": "Zoe"})
+        self.store.fail()
+        self.store.is_slow = False
+
+        self.assert_refused("storage_unavailable", ann.heard[-1])
+        self.assertEqual(["Ann"], self.names(ann))
+        self.assertEqual("welcome", self.connect().ask("hello", name="Zoe")["type"])
+
+    def test_two_renames_at_once(self) -> None:
+        """Each is answered with its own name; the last one is kept."""
+        ann, bob = self.enter("Ann", "tea"), self.enter("Bob", "tea")
+        tablet = self.again(ann, "tea")
+        self.store.is_slow = True
+        ann.send({"type": "rename", "id": "1", "name": "Bea"})
+        tablet.send({"type": "rename", "id": "2", "name": "Cid"})
+        self.store.catch_up()
+
+        self.assertIn({"type": "renamed", "id": "1", "name": "Bea"}, ann.heard)
+        self.assertIn({"type": "renamed", "id": "2", "name": "Cid"}, tablet.heard)
+        self.assertEqual(["Bob", "Cid"], self.names(bob))
+
+    def test_a_page_made_during_a_rename(self) -> None:
+        """The names at reactions are the present ones, whenever a page was made."""
+        ann, bob = self.enter("Ann", "tea"), self.enter("Bob", "tea")
+        ann.ask("say", room="tea", text="x")
+        bob.ask("react", room="tea", target=1, emoji="🎉", on=True)
+        self.store.is_slow = True
+        bob.send({"type": "rename", "name": "Bo"})
+        ann.ask("join", room="tea")
+        self.store.catch_up()
+
+        (message,) = ann.ask("join", room="tea")["events"]
+
+        self.assertEqual("Bo", message["reactions"][0]["people"][0]["name"])
+
+    def test_back_under_another_name(self) -> None:
+        """Who comes back after an hour by another name has it at reactions, too."""
+        ann, bob = self.enter("Ann", "tea"), self.enter("Bob", "tea")
+        ann.ask("say", room="tea", text="x")
+        bob.ask("react", room="tea", target=1, emoji="🎉", on=True)
+        bob.leaves_the_net()
+        self.pass_seconds(3611)
+        ann.ask("join", room="tea")
+
+        self.connect().ask("hello", name="Bo", token=bob.of("welcome")[0]["token"])
+
+        (message,) = ann.ask("join", room="tea")["events"]
+        self.assertEqual("Bo", message["reactions"][0]["people"][0]["name"])
+
+    def test_back_and_not_stored(self) -> None:
+        """A name under which somebody could not come back is free."""
+        ann = self.enter("Ann")
+        ann.leaves_the_net()
+        self.pass_seconds(3601)
+        back = self.connect()
+        self.enter("Bob")
+        self.store.is_slow = True
+        back.send({"type": "hello", "name": "Zoe", "token": ann.of("welcome")[0]["token"]})
+        self.store._late.pop(0).callback(None)
+        self.store.fail()
+        self.store.is_slow = False
+
+        self.assert_refused("storage_unavailable", back.heard[-1])
+        self.assertEqual("welcome", self.connect().ask("hello", name="Zoe")["type"])
+
+    def test_the_same_key_twice_at_once(self) -> None:
+        """The second of two is the person that the first is about to become."""
+        first, second = self.connect(), self.connect()
+        self.store.is_slow = True
+        for client in (first, second):
+            client.send({"type": "hello", "name": "Ann", "key": "k" * 16})
+        self.store.catch_up()
+
+        (one,), (other,) = first.of("welcome"), second.of("welcome")
+        self.assertEqual((one["person"], one["token"]), (other["person"], other["token"]))
+        self.assertEqual({}, self.chat.door._entering)
+
+    def test_a_mark_that_is_not_stored(self) -> None:
+        """What could not be stored has not been read."""
+        ann, bob = self.enter("Ann", "tea"), self.enter("Bob", "tea")
+        tablet = self.again(ann)
+        bob.ask("say", room="tea", text="x")
+        self.store.is_slow = True
+        ann.send({"type": "read", "room": "tea", "seq": 1})
+        self.store.fail()
+        self.store.is_slow = False
+
+        self.assert_refused("storage_unavailable", ann.heard[-1])
+        self.assertEqual([], tablet.of("read"))
+        self.assertEqual(1, ann.ask("read", room="tea", seq=1)["seq"])
+        self.assertEqual(1, tablet.of("read")[0]["seq"])
+
+    def test_marks_that_cross(self) -> None:
+        """The higher of two marks stays, whichever is stored last."""
+        ann, bob = self.enter("Ann", "tea"), self.enter("Bob", "tea")
+        tablet = self.again(ann, "tea")
+        for text in "ab":
+            bob.ask("say", room="tea", text=text)
+        self.store.is_slow = True
+        ann.send({"type": "read", "room": "tea", "seq": 2})
+        tablet.send({"type": "read", "room": "tea", "seq": 1})
+        self.store.catch_up()
+        self.store.is_slow = False
+
+        self.assertEqual(2, ann.ask("read", room="tea", seq=0)["seq"])
+
+    def test_a_membership_that_is_not_stored(self) -> None:
+        """One connection's failed join does not undo another's."""
+        ann = self.enter("Ann")
+        tablet = self.again(ann)
+        self.store.is_slow = True
+        for client in (ann, tablet):
+            client.send({"type": "join", "room": "tea"})
+        self.store.fail()
+        self.store.catch_up()
+        self.store.is_slow = False
+
+        self.assert_refused("storage_unavailable", ann.of("error")[0])
+        self.assertEqual("read", tablet.ask("read", room="tea", seq=0)["type"])
+        self.assertEqual(["tea"], self.again(ann).of("welcome")[0]["rooms"])
