@@ -14,6 +14,7 @@ from pytest_twisted import async_yield_fixture
 from tests.e2e import browsers
 from tests.e2e.chromium import Chromium
 from tests.e2e.phantom import ClassicPage
+from tests.e2e.proxy import Proxy
 from tests.e2e.server import Server
 
 
@@ -67,12 +68,24 @@ async def kiosk(phantomjs_binary: Path, tmp_path: Path) -> AsyncIterator[Classic
 
 
 @async_yield_fixture()  # type: ignore[untyped-decorator]
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    """A running room; what it logged is shown when a test fails."""
-    running = Server(tmp_path)
+async def server(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Server]:
+    """
+    A running room; what it logged is shown when a test fails. Who needs other options
+    than the default ones gives them as the parameter.
+    """
+    running = Server(tmp_path, *getattr(request, "param", ()))
     try:
         await running.start()
         yield running
     finally:
         await running.stop()
         print(running.program.story())
+
+
+@async_yield_fixture()  # type: ignore[untyped-decorator]
+async def cable(server: Server) -> AsyncIterator[Proxy]:
+    """What a browser's connections run through, and can be pulled."""
+    cable = Proxy(server.port)
+    await cable.start()
+    yield cable
+    await cable.cut()

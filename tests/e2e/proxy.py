@@ -5,6 +5,7 @@ What stands between a browser and the room: a reverse proxy, or a cable to pull.
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -14,6 +15,8 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from tests.e2e.waiting import reactor
+
+UPGRADE: Final = re.compile(rb"(?im)^upgrade:")
 
 
 class Proxy(Factory):
@@ -50,6 +53,11 @@ class Proxy(Factory):
         for caller in list(self._callers):
             caller.drop()
 
+    def lose_answers(self) -> None:
+        """Let nothing more of the server's through to the WebSockets that are open now."""
+        for caller in self._callers:
+            caller.deaf = caller.is_websocket
+
     def buildProtocol(self, addr: IAddress | None) -> Protocol:
         """Answer the phone."""
         return _Caller(self)
@@ -71,7 +79,7 @@ class Proxy(Factory):
             return head
         line, _, headers = head.partition(b"\r\n")
         line = line.replace(b" " + self._prefix + b"/", b" /", 1)
-        if not re.search(rb"(?i)^upgrade:", headers, re.MULTILINE):
+        if not UPGRADE.search(headers):
             headers = re.sub(rb"(?im)^connection:[^\r]*", b"Connection: close", headers)
         return line + b"\r\n" + headers
 
@@ -85,6 +93,12 @@ class _Caller(Protocol):
         self._head = b""
         self._unsent = b""
         self._begun = False
+        #: Nothing that the server says arrives here.
+        self.deaf = False
+
+    @property
+    def is_websocket(self) -> bool:
+        return self._begun and bool(UPGRADE.search(self._head))
 
     def connectionMade(self) -> None:
         self._proxy.connect(self).addCallbacks(self._connected, lambda _: self.drop())
@@ -125,7 +139,8 @@ class _Answer(Protocol):
         self._caller = caller
 
     def dataReceived(self, data: bytes) -> None:
-        self._caller.transport.write(data)
+        if not self._caller.deaf:
+            self._caller.transport.write(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._caller.transport.loseConnection()

@@ -4,10 +4,9 @@ The face for browsers of 2010, in one of 2011.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
+import pytest
 from axe_playwright_python.sync_playwright import Axe
-from pytest_twisted import async_fixture, async_yield_fixture
+from pytest_twisted import async_fixture
 
 from tests.e2e.chromium import Chromium
 from tests.e2e.phantom import ClassicPage
@@ -30,15 +29,6 @@ MEMBERS = 'return document.getElementById("members").textContent;'
 TOPIC = 'return document.getElementById("topic").textContent;'
 # The WebKit of 2011 spoils what is not ASCII, unless it is escaped, as in a link.
 GO = "location.hash = encodeURIComponent(arguments[0]);"
-
-
-@async_yield_fixture()  # type: ignore[untyped-decorator]
-async def cable(server: Server) -> AsyncIterator[Proxy]:
-    """What the browser's connections run through."""
-    cable = Proxy(server.port)
-    await cable.start()
-    yield cable
-    await cable.cut()
 
 
 @async_fixture()  # type: ignore[untyped-decorator]
@@ -93,6 +83,7 @@ async def test_nothing_is_lost_while_the_cable_is_out(
     await tv.hears(said)
 
 
+@pytest.mark.parametrize("server", [["--ephemeral"]], indirect=True)
 @story
 async def test_server_restarts_and_the_page_comes_back(server: Server, tv: ClassicPage) -> None:
     """A new life of the room, without its history, is entered by itself under the same name."""

@@ -61,7 +61,7 @@ class Talker:
         message = json.loads(text)
         self.told.append(message)
         for event in [message, *message.get("events", ())]:
-            if event["type"] == "message":
+            if event["type"] == "message" and "text" in event:
                 self.heard.append((event["name"], event["text"]))
         self._news.tell()
 
@@ -70,10 +70,14 @@ class Talker:
         self.close_code = code
         self._news.tell()
 
-    async def enter(self, port: int) -> None:
-        """Connect, give the name and join the lobby."""
+    async def come(self, port: int) -> None:
+        """Connect, and wait until one can talk."""
         await self.connect(port)
         await self._until(lambda: self._send is not None, "the handshake")
+
+    async def enter(self, port: int) -> None:
+        """Connect, give the name and join the lobby."""
+        await self.come(port)
         await self.ask(type="hello", name=self.name)
         await self.ask(type="join", room="lobby")
 
