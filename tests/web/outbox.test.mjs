@@ -10,7 +10,7 @@ import { joined, message } from './fakes.mjs';
 const anywhere = () => true;
 const filled = (...ids) => {
   const outbox = new Outbox(() => {});
-  for (const id of ids) outbox.add({ id, room: 'lobby', text: id, time: 0 });
+  for (const id of ids) outbox.add({ act: 'say', id, room: 'lobby', text: id, time: 0 });
   return outbox;
 };
 const states = (outbox) => outbox.letters.map(({ id, state }) => `${id} ${state}`);
@@ -124,7 +124,7 @@ test('what is not there is nobody’s', () => {
 
 test('what was written ahead of the room goes into it, however it is spelled', () => {
   const outbox = new Outbox(() => {});
-  outbox.add({ id: 'a', room: 'TEA', text: 'a', time: 0 });
+  outbox.add({ act: 'say', id: 'a', room: 'TEA', text: 'a', time: 0 });
 
   outbox.move('TEA', 'tea');
 

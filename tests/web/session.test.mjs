@@ -197,8 +197,8 @@ test('a room that was only counted gets its page when it is opened', async () =>
 
 test('messages are said one by one, each once', async () => {
   const visit = await new Visit().enter();
-  visit.session.say('one', 'lobby');
-  visit.session.say('two', 'lobby');
+  visit.session.postman.say('one', 'lobby');
+  visit.session.postman.say('two', 'lobby');
 
   const one = await visit.answers({ type: 'ack', room: 'lobby', seq: 1, time: 0 });
   assert.equal(one.text, 'one');
@@ -213,7 +213,7 @@ test('messages are said one by one, each once', async () => {
 
 test('an id is kept when a message is said again', async () => {
   const visit = await new Visit().enter();
-  visit.session.say('one', 'lobby');
+  visit.session.postman.say('one', 'lobby');
   const [first] = visit.socket.take();
 
   await visit.reconnect();
@@ -237,7 +237,7 @@ test('a message of somebody whose id is that of a command answers nothing', asyn
 
 test('a passing refusal is waited out', async () => {
   const visit = await new Visit().enter();
-  visit.session.say('one', 'lobby');
+  visit.session.postman.say('one', 'lobby');
 
   const first = await visit.answers({ type: 'error', code: 'rate_limited', reason: '', retry_after: 2 });
   assert.deepEqual(visit.socket.take(), []);
@@ -279,7 +279,7 @@ test('typing is told at most every three seconds, and anew after something was s
 
   visit.session.typing(room);
   visit.session.typing(room);
-  visit.session.say('x', 'lobby');
+  visit.session.postman.say('x', 'lobby');
   visit.session.typing(room);
 
   assert.deepEqual(visit.socket.take().map(({ type }) => type), ['typing', 'say', 'typing']);
@@ -288,7 +288,7 @@ test('typing is told at most every three seconds, and anew after something was s
 test('a reply says to what, and shows it at once', async () => {
   const visit = await new Visit().enter();
 
-  visit.session.say('yes', 'lobby', message(7));
+  visit.session.postman.say('yes', 'lobby', message(7));
 
   const [say] = visit.socket.take();
   assert.equal(say.reply_to, 7);

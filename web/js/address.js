@@ -3,7 +3,7 @@
 export const LOBBY = 'lobby';
 
 /**
- * The room that an address names; `#lobby/1241` will be a place in it.
+ * The room that an address names; `#lobby/1241` is a place in it.
  *
  * @param {string} hash with its `#`
  * @returns {string}
@@ -19,10 +19,22 @@ export function roomOf(hash) {
 }
 
 /**
+ * The place that an address names: the `seq` of a message.
+ *
+ * @param {string} hash with its `#`
+ * @returns {number} 0 for none
+ */
+export function placeOf(hash) {
+  const [, digits] = /\/([1-9]\d{0,14})$/.exec(hash) ?? [];
+  return Number(digits ?? 0);
+}
+
+/**
  * @param {string} room
+ * @param {number} [seq] a message of it
  * @returns {string} with its `#`
  */
-export const hashOf = (room) => `#${encodeURIComponent(room)}`;
+export const hashOf = (room, seq) => `#${encodeURIComponent(room)}${seq ? `/${seq}` : ''}`;
 
 /**
  * The folder that the page lives in: everything is relative to it.
@@ -43,6 +55,7 @@ export function chatUrl(location) {
 /**
  * @param {Location | URL} location
  * @param {string} room
- * @returns {string} for inviting somebody
+ * @param {number} [seq] a message of it
+ * @returns {string} for inviting somebody, or for showing it to them
  */
-export const linkTo = (location, room) => `${location.origin}${folderOf(location)}${hashOf(room)}`;
+export const linkTo = (location, room, seq) => `${location.origin}${folderOf(location)}${hashOf(room, seq)}`;

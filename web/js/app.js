@@ -1,8 +1,11 @@
 /** The page's parts, and how they hear of each other. */
 
-import { chatUrl, folderOf, hashOf, LOBBY, roomOf } from './address.js';
+import { chatUrl, folderOf, hashOf, linkTo, LOBBY, placeOf, roomOf } from './address.js';
 import { Banner } from './banner.js';
+import { Leases, Locks } from './claims.js';
+import { copy } from './clipboard.js';
 import { Composer } from './composer.js';
+import { Confirmation } from './confirmation.js';
 import { Connection } from './connection.js';
 import { furnish } from './dialogs.js';
 import { byId, paint } from './dom.js';
@@ -11,20 +14,25 @@ import { choose, Translator, translate } from './i18n.js';
 import { Identity } from './identity.js';
 import { followKeyboard } from './keyboard.js';
 import { MembersPanel } from './members-panel.js';
+import { MessageMenu } from './message-menu.js';
 import { notice } from './notice.js';
 import { Outbox } from './outbox.js';
 import { Panels } from './panels.js';
 import { hueOf, initialsOf } from './people.js';
-import { Refusal } from './questions.js';
+import { randomId, Refusal } from './questions.js';
+import { Queues } from './queues.js';
+import { reach } from './reach.js';
 import { ReadMarks } from './read-marks.js';
 import { RefusedRoom } from './refused-room.js';
 import { Room } from './room.js';
 import { RoomHeader } from './room-header.js';
 import { RoomsPanel } from './rooms-panel.js';
+import { foreseen } from './rows.js';
+import { SearchDialog } from './search-dialog.js';
 import { Session } from './session.js';
 import { languageSwitch, Settings } from './settings.js';
 import { Share } from './share.js';
-import { Storage } from './storage.js';
+import { Storage, TabStorage } from './storage.js';
 import { Store } from './store.js';
 import { applyTheme, themeOf } from './theme.js';
 import { Timeline } from './timeline.js';
@@ -43,6 +51,18 @@ const connection = new Connection({ dial: () => new WebSocket(chatUrl(location),
 
 const identity = new Identity(storage);
 const session = new Session({ connection, store, outbox, identity });
+const { postman } = session;
+const now = () => Date.now() + session.skew;
+const queues = new Queues({
+  storage,
+  tab: new TabStorage(folderOf(location)),
+  claims: navigator.locks
+    ? new Locks(navigator.locks, storage.prefix)
+    : new Leases(storage, randomId(), { now: () => Date.now(), after: (call, ms) => setTimeout(call, ms) }),
+  outbox,
+  name: randomId,
+  after: (call, ms) => setTimeout(call, ms),
+});
 
 const panels = new Panels(storage);
 const composer = new Composer({ translator, storage, limit: () => store.limits.text_chars });
@@ -72,16 +92,23 @@ const timeline = new Timeline({
   store,
   outbox,
   translator,
-  now: () => Date.now() + session.skew,
+  now,
   page: (room, where) => session.page(room, where),
+  since: (room, after) => session.since(room, after),
   acts: {
-    onreply: (message) => {
-      composer.reply(message);
-      composer.focus();
+    actsOn: (message) => {
+      if (message.deleted) return ['more'];
+      return store.features.has('react') ? ['react', 'reply', 'more'] : ['reply', 'more'];
     },
+    onact: (act, message, from) => {
+      if (act === 'reply') reply(message);
+      else menu.open(message, { emoji: act === 'react', deeds: act === 'more', from });
+    },
+    onreact: (message, emoji, on) => postman.react(message, emoji, on),
+    onquote: (seq) => void timeline.reveal(seq),
     onretry: ({ id }) => {
       outbox.retry(id);
-      session.pump();
+      postman.pump();
     },
     ondiscard: ({ id }) => {
       outbox.discard(id);
@@ -89,9 +116,61 @@ const timeline = new Timeline({
     },
   },
 });
+const confirmation = new Confirmation((message) => postman.delete(message));
+const menu = new MessageMenu({
+  translator,
+  deedsOn: (message) => {
+    if (message.deleted) return ['link'];
+    const mine = message.person === store.me.person;
+    return [
+      'reply',
+      ...(mine && store.features.has('edit') ? [/** @type {const} */ ('edit')] : []),
+      'copy', 'link',
+      ...(mine && store.features.has('delete') ? [/** @type {const} */ ('delete')] : []),
+    ];
+  },
+  isReactable: (message) => !message.deleted && store.features.has('react'),
+  onemoji: (message, emoji) => {
+    const has = message.reactions?.some((reaction) => reaction.emoji === emoji && reaction.mine);
+    postman.react(message, emoji, !has);
+  },
+  ondeed: (deed, message) => void deeds[deed](message),
+  onclose: ({ seq }) => timeline.focus(seq),
+});
+const search = new SearchDialog({
+  translator,
+  ask: (command) => session.ask(command),
+  now,
+  onopen: go,
+});
+
+/** @type {Record<import('./message-menu.js').Deed, (message: Message) => unknown>} */
+const deeds = {
+  reply,
+  edit: (message) => {
+    composer.edit(message);
+    composer.focus();
+  },
+  copy: async ({ text }) => {
+    if (await copy(text ?? '')) notice(translator.text('message.copied'));
+  },
+  link: async ({ room, seq }) => {
+    if (await copy(linkTo(location, room, seq))) notice(translator.text('share.copied'));
+  },
+  delete: (message) => confirmation.open(message),
+};
+
+/** @param {Message} message */
+function reply(message) {
+  composer.reply(message);
+  composer.focus();
+}
 
 /** The room that is looked at, in the spelling of the address. */
 let open = roomOf(location.hash);
+
+/** The place in it that is still looked for; 0: none. */
+let sought = placeOf(location.hash);
 
 /** Stands for the open room until it was joined. */
 let expected = new Room(open);
@@ -103,22 +182,33 @@ const current = () => store.room(open);
  * Open a room, by a name somebody gave.
  *
  * @param {string} name
+ * @param {number} [seq] a place in it
  */
-function go(name) {
+function go(name, seq) {
   const known = store.room(name)?.name ?? roomOf(hashOf(name));
-  panels.leaveFor(hashOf(known));
+  panels.leaveFor(hashOf(known, seq));
   look();
 }
 
 /** Look at the room of the address. */
 function look() {
   open = roomOf(location.hash);
+  sought = placeOf(location.hash);
   spell(current());
   refused.forget();
-  session.look(open);
+  session.look(open, sought);
   if (door.shown) return door.show(open, identity.name);
   showRoom();
-  if (!matchMedia('(pointer: coarse)').matches) composer.focus();
+  if (!sought && !matchMedia('(pointer: coarse)').matches) composer.focus();
+  seek();
+}
+
+/** Go to the place that the address names, once the room is here. */
+function seek() {
+  const seq = sought;
+  if (!seq || current()?.stream !== 'live' || door.shown) return;
+  sought = 0;
+  void timeline.reveal(seq);
 }
 
 /**
@@ -129,7 +219,7 @@ function look() {
 function spell(room) {
   if (!room || room.name === open) return;
   open = room.name;
-  history.replaceState(history.state, '', hashOf(open));
+  history.replaceState(history.state, '', hashOf(open, placeOf(location.hash)));
 }
 
 function showRoom() {
@@ -203,7 +293,10 @@ let frame = 0;
 function show() {
   frame = 0;
   const room = current();
-  if (changed.has('me')) showMe();
+  if (changed.has('me')) {
+    showMe();
+    byId('search-button').hidden = !store.features.has('search');
+  }
   if (changed.has('topic')) header.render(room?.name ?? open, room);
   if (changed.has('rooms') || changed.has('unread')) showRooms();
   if (changed.has('members') || changed.has('me')) membersPanel.render(room);
@@ -214,7 +307,9 @@ function show() {
 store.listeners.add((change, room) => {
   const here = room !== undefined && room === current();
   if (room && change === 'messages') outbox.settle(room, store.me.person);
+  if (room && change === 'vague') void session.clarify(room);
   if (here && change === 'messages') timeline.invalidate();
+  if (here && change === 'unread') timeline.divide();
   if (here && change === 'missed') notice(translator.text(room.older ? 'log.missed.older' : 'log.missed'));
   if (change === 'rooms' && room && !store.rooms.has(room.name)) left(room);
   if (!here && (change === 'members' || change === 'typing' || change === 'topic')) return;
@@ -239,9 +334,18 @@ session.onwelcome = () => {
   if (door.shown) {
     door.hide();
     showRoom();
-    composer.focus();
+    if (!sought) composer.focus();
   }
 };
+
+postman.onfailed = (/** @type {import('./types.js').Letter} */ letter, /** @type {Refusal} */ refusal) => {
+  // Texts say it where they stand.
+  if (letter.act !== 'react') return;
+  const key = `react.${refusal.code}`;
+  notice(translator.has(key) ? translator.text(key) : reasonOf(refusal), 'alert');
+};
+
+queues.onadopted = () => postman.pump();
 
 session.onrefused = (/** @type {Frame} */ error) => door.show(open, identity.name, error.code === 'bad_token' ? undefined : error);
 
@@ -256,20 +360,38 @@ session.onjoined = (/** @type {string} */ asked, /** @type {Room} */ room) => {
   if (asked !== open && room.name !== open) return;
   spell(room);
   session.open = open;
-  if (!room.loaded) void session.page(room, {});
+  if (!room.loaded && !sought) void session.page(room, {});
   showRoom();
+  timeline.divide(true);
+  seek();
 };
 
 timeline.onmove = () => {
   const { below, atEnd, room } = timeline;
   byId('jump').hidden = atEnd || !room;
   byId('jump-new').textContent = below > 0 ? `· ${translator.text('log.new', { n: below })}` : '';
+  const news = room ? timeline.news.line(translator, now()) : '';
+  byId('news').hidden = !news;
+  byId('news-line').textContent = news;
   if (room?.loaded && atEnd) marks.look(room);
 };
 
 composer.onsay = (/** @type {string} */ text, /** @type {Message | undefined} */ target) => {
-  session.say(text, current()?.name ?? open, target);
+  postman.say(text, current()?.name ?? open, target);
   timeline.toEnd();
+};
+composer.onedit = (/** @type {string} */ text, /** @type {Message} */ message) => postman.edit(message, text);
+composer.onediting = (/** @type {Message | undefined} */ message) => timeline.edit(message?.seq ?? 0);
+composer.onrecall = () => {
+  const room = current();
+  if (!room || !store.features.has('edit')) return;
+  const changes = outbox.changes(room.name);
+  const mine = room.messages
+    .filter(({ person }) => person === store.me.person)
+    .map((message) => foreseen(message, changes.get(message.seq) ?? [], store.me))
+    .filter(({ deleted }) => !deleted)
+    .at(-1);
+  if (mine) composer.edit(mine);
 };
 composer.ontyping = () => {
   const room = current();
@@ -280,12 +402,30 @@ byId('jump').addEventListener('click', () => {
   timeline.toEnd();
   composer.focus();
 });
+byId('news-jump').addEventListener('click', () => void timeline.toNews());
+byId('news-close').addEventListener('click', () => {
+  timeline.news.seen = true;
+  timeline.onmove();
+  composer.focus();
+});
+byId('search-button').addEventListener('click', () => search.open(current()?.name ?? open));
+reach(byId('log'), {
+  open: (element) => {
+    const message = timeline.messageOf(element);
+    if (message) menu.open(message, { emoji: true, deeds: true, from: element });
+  },
+  leave: () => composer.focus(),
+});
 for (const button of document.querySelectorAll('[data-close-panel]')) {
   button.addEventListener('click', () => panels.close());
 }
 byId('me').addEventListener('click', () => settings.open(store.me.name));
 
 addEventListener('hashchange', look);
+addEventListener('pagehide', () => queues.close());
+addEventListener('pageshow', (event) => {
+  if (event.persisted) void queues.reopen();
+});
 addEventListener('online', () => connection.nudge());
 addEventListener('offline', () => connection.nudge());
 addEventListener('focus', () => {
@@ -311,12 +451,15 @@ languageSwitch(byId('door-language'), translator, storage);
 followKeyboard();
 applyTheme(themeOf(storage.get('theme')));
 session.open = open;
+session.sought = sought;
 if (identity.token || identity.key) {
   store.me = { person: identity.person, name: identity.name };
   showMe();
   door.hide();
-  connection.connect();
+  // What was left unsaid is said ahead of what is written now.
+  void queues.open().then(() => connection.connect());
 } else {
+  void queues.open();
   door.show(open, identity.name);
 }
 speak();

@@ -37,11 +37,21 @@ export class Composer {
     this.room = '';
     /** @type {Message | undefined} */
     this.target = undefined;
+    /** @type {Message | undefined} the message of mine that is being said otherwise */
+    this.edited = undefined;
+    /** What was written when that began. */
+    this.draft = '';
     /** @type {any} */
     this.saving = null;
 
     /** @type {(text: string, target: Message | undefined) => void} */
     this.onsay = () => {};
+    /** @type {(text: string, message: Message) => void} */
+    this.onedit = () => {};
+    /** @type {(message: Message | undefined) => void} an edit begins, or has ended */
+    this.onediting = () => {};
+    /** @type {() => void} the last message is to be edited */
+    this.onrecall = () => {};
     /** @type {() => void} */
     this.ontyping = () => {};
 
@@ -58,7 +68,7 @@ export class Composer {
       if (this.text.value.trim()) this.ontyping();
     });
     byId('reply-cancel').addEventListener('click', () => {
-      this.reply(undefined);
+      this.#leave();
       this.focus();
     });
     addEventListener('pagehide', () => this.save());
@@ -74,6 +84,7 @@ export class Composer {
   use(room, usable) {
     this.text.disabled = !usable;
     if (room === this.room) return;
+    this.edit(undefined);
     this.save();
     const isSame = folded(room) === folded(this.room);
     this.room = room;
@@ -90,9 +101,32 @@ export class Composer {
    * @param {Message | undefined} target
    */
   reply(target) {
+    if (target) this.edit(undefined);
     this.target = target;
-    this.bar.hidden = !target;
     this.#describe();
+  }
+
+  /**
+   * Say a message of mine otherwise, or no more.
+   *
+   * @param {Message | undefined} message
+   */
+  edit(message) {
+    if (message === this.edited) return;
+    if (message) this.target = undefined;
+    if (!this.edited) this.draft = this.text.value;
+    this.edited = message;
+    this.text.value = message ? (message.text ?? '') : this.draft;
+    this.text.setSelectionRange(this.text.value.length, this.text.value.length);
+    this.#describe();
+    this.#fit();
+    this.onediting(message);
+  }
+
+  /** Leave the edit or the reply. */
+  #leave() {
+    if (this.edited) this.edit(undefined);
+    else this.reply(undefined);
   }
 
   focus() {
@@ -101,26 +135,36 @@ export class Composer {
 
   save() {
     clearTimeout(this.saving);
-    if (this.room) this.storage.set(`draft:${this.room}`, this.text.value);
+    if (this.room) this.storage.set(`draft:${this.room}`, this.edited ? this.draft : this.text.value);
   }
 
   #send() {
     const { value } = this.text;
     // Over the limit nothing is sent and nothing is lost; the counter says why.
     if (!value.trim() || this.text.disabled || lengthOf(value) > this.limit()) return;
-    const { target } = this;
+    const { target, edited } = this;
+    const text = value.replace(/^\n+|\s+$/g, '');
+    if (edited) {
+      this.edit(undefined);
+      if (text !== edited.text) this.onedit(text, edited);
+      return;
+    }
     this.text.value = '';
     this.reply(undefined);
     this.#fit();
     this.save();
-    this.onsay(value.replace(/^\n+|\s+$/g, ''), target);
+    this.onsay(text, target);
   }
 
   /** @param {KeyboardEvent} event */
   #keyed(event) {
-    if (event.key === 'Escape' && this.target) {
+    if (event.key === 'Escape' && (this.target || this.edited) && !event.isComposing) {
       event.preventDefault();
-      this.reply(undefined);
+      this.#leave();
+    }
+    if (event.key === 'ArrowUp' && !this.text.value && !this.edited && !event.isComposing) {
+      event.preventDefault();
+      this.onrecall();
     }
     if (event.key !== 'Enter' || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
     // Enter that ends a composition is the input method's. Safari sends it after
@@ -142,13 +186,21 @@ export class Composer {
   }
 
   #describe() {
-    const { translator, target } = this;
+    const { translator, target, edited } = this;
     const placeholder = translator.text('composer.placeholder', { room: `#${this.room}` });
     this.text.placeholder = placeholder;
-    this.text.setAttribute('aria-label', placeholder);
-    if (target) {
-      byId('reply-to').textContent = translator.text('composer.replying', { name: target.name });
-      byId('reply-text').textContent = plainOf(target.text);
+    this.text.setAttribute('aria-label', edited ? translator.text('composer.editing') : placeholder);
+    const about = edited ?? target;
+    this.bar.hidden = !about;
+    this.form.dataset.mode = edited ? 'edit' : target ? 'reply' : 'say';
+    byId('reply-icon').setAttribute('href', edited ? '#i-pencil' : '#i-reply');
+    byId('reply-cancel').setAttribute('aria-label', translator.text(edited ? 'composer.keep' : 'composer.cancel'));
+    byId('send').setAttribute('aria-label', translator.text(edited ? 'composer.save' : 'composer.send'));
+    if (about) {
+      byId('reply-to').textContent = edited
+        ? translator.text('composer.editing')
+        : translator.text('composer.replying', { name: about.name });
+      byId('reply-text').textContent = about.text === undefined ? translator.text('log.gone') : plainOf(about.text);
     }
     this.#count();
   }

@@ -54,6 +54,9 @@ const formatsOf = (language) => {
     clock: new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }),
     days: new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' }),
     dates: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' }),
+    shorts: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),
+    years: new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }),
+    lists: new Intl.ListFormat(language, { type: 'conjunction' }),
     moments: new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }),
   };
 };
@@ -117,6 +120,23 @@ export class Translator {
   /** @param {number} time */
   hour(time) {
     return this.formats.clock.format(time);
+  }
+
+  /**
+   * As short as it may be today: the time, with the date if it is another day's.
+   *
+   * @param {number} time
+   * @param {number} now
+   */
+  when(time, now) {
+    if (dayOf(time) === dayOf(now)) return this.hour(time);
+    const sameYear = new Date(now).getFullYear() === new Date(time).getFullYear();
+    return (sameYear ? this.formats.shorts : this.formats.years).format(time);
+  }
+
+  /** @param {string[]} names */
+  list(names) {
+    return this.formats.lists.format(names.map((name) => FIRST_STRONG_ISOLATE + name + POP_ISOLATE));
   }
 
   /** @param {number} time */

@@ -1,10 +1,12 @@
 /** One row of the timeline as DOM. */
 
+import { hashOf } from './address.js';
 import { el, icon, paint } from './dom.js';
 import { parse, plainOf } from './markup.js';
 import { viewOf } from './markup-view.js';
 import { hueOf, initialsOf } from './people.js';
 
+/** @typedef {import('./types.js').Reaction} Reaction */
 /** @typedef {import('./rows.js').Row} Row */
 /** @typedef {import('./rows.js').MessageRow} MessageRow */
 /** @typedef {import('./types.js').Message} Message */
@@ -18,10 +20,20 @@ import { hueOf, initialsOf } from './people.js';
  * @property {{person: string, name: string}} me
  * @property {import('./room.js').Room} room
  * @property {number} now
- * @property {(message: Message) => void} onreply
+ * @property {number} lit the message that was looked for, or none
+ * @property {number} editing the message that is being edited, or none
+ * @property {(message: Message) => Act[]} actsOn what can be done with a message, most wanted first
+ * @property {(act: Act, message: Message, from: HTMLElement) => void} onact
+ * @property {(message: Message, emoji: string, on: boolean) => void} onreact
+ * @property {(seq: number) => void} onquote
  * @property {(letter: Letter) => void} onretry
  * @property {(letter: Letter) => void} ondiscard
+ *
+ * @typedef {'react' | 'reply' | 'more'} Act
  */
+
+/** The icons of the acts at hand. */
+const ICONS = { react: 'smile', reply: 'reply', more: 'more' };
 
 /**
  * Two rows with the same signature look the same: the DOM of one serves the other.
@@ -30,14 +42,19 @@ import { hueOf, initialsOf } from './people.js';
  * @param {RowContext} context
  * @returns {string}
  */
-export function signatureOf(row, { translator, now }) {
+export function signatureOf(row, { translator, now, lit, editing, room }) {
   const { language } = translator;
   if (row.kind === 'day') return `${language} ${translator.day(row.time, now)}`;
   if (row.kind !== 'message') return language;
-  const { message, letter, head } = row;
+  const { message, letter, change, head } = row;
+  const state = letter ?? change;
   return [
-    language, head, message.time, message.name, letter?.state ?? '', letter?.code ?? '',
-    letter ? 0 : message.seq, message.mentions ?? '', message.quote?.text ?? '', message.text,
+    language, head, message.time, message.name, state?.state ?? '', state?.code ?? '',
+    letter ? 0 : message.seq, message.seq === lit, message.seq === editing, message.mentions ?? '',
+    message.edited ?? '', message.deleted ?? '', message.quote?.text ?? '',
+    ...(message.reactions ?? []).flatMap((reaction) =>
+      [reaction.emoji, reaction.count, reaction.mine ?? '', ...reactorsOf(reaction, room)]),
+    message.text,
   ].join('\n');
 }
 
@@ -52,10 +69,13 @@ export function elementOf(row, context) {
     case 'day':
       return el('div', { class: 'day' }, translator.day(row.time, context.now));
     case 'older':
-      return el('div', { class: 'edge', 'data-edge': 'older' }, translator.text('log.loading'));
+    case 'newer':
+      return el('div', { class: 'edge', 'data-edge': row.kind }, translator.text('log.loading'));
     case 'start':
       return el('div', { class: 'edge', 'data-edge': 'start' },
         translator.text('log.start', { room: `#${context.room.name}` }));
+    case 'new':
+      return el('div', { class: 'new', 'data-edge': 'new' }, translator.text('log.divider'));
     case 'message':
       return messageElement(row, context);
   }
@@ -66,17 +86,24 @@ export function elementOf(row, context) {
  * @param {RowContext} context
  */
 function messageElement(row, context) {
-  const { message, letter, head } = row;
-  const { translator, me } = context;
+  const { message, letter, change, head } = row;
+  const { translator, me, lit, editing } = context;
+  const state = letter ?? change;
   const toMe = message.mentions?.includes(me.person) && message.person !== me.person;
-  const classes = ['msg', head ? 'head' : 'more', toMe && 'at-me', message.kind, letter?.state];
+  const classes = [
+    'msg', head ? 'head' : 'more', toMe && 'at-me', message.kind, state?.state,
+    message.deleted && 'gone', message.edited && 'said-again',
+    message.seq === lit && 'lit', message.seq === editing && 'editing',
+  ];
   const element = el('article', {
     class: classes.filter(Boolean).join(' '),
     tabindex: -1,
     'data-person': message.person,
     'data-seq': letter ? undefined : message.seq,
     'data-id': message.id,
-    'data-state': letter?.state ?? 'stored',
+    'data-state': state?.state ?? 'stored',
+    'data-deleted': message.deleted,
+    'data-edited': message.edited,
   });
   paint(element, hueOf(message.person));
   const time = el('time', {
@@ -91,12 +118,51 @@ function messageElement(row, context) {
       head
         ? el('div', { class: 'by' }, name, time)
         : el('span', { class: 'sr' }, name, ': '),
-      message.quote && quoted(message, translator),
-      el('div', { class: 'txt' }, ...textOf(message, context)),
-      letter && stateOf(letter, context),
+      message.quote && !message.deleted && quoted(message, context),
+      el('div', { class: 'said' },
+        el('div', { class: 'txt' }, ...textOf(message, context)),
+        message.edited !== undefined && ' ',
+        message.edited !== undefined && el('span', {
+          class: 'edited',
+          title: translator.moment(message.edited),
+        }, translator.text('message.edited'))),
+      message.reactions && reactionsOf(message, context),
+      state && stateOf(state, context),
     ),
   );
   return element;
+}
+
+/**
+ * Who put an emoji to a message, as they are called now.
+ *
+ * @param {Reaction} reaction
+ * @param {import('./room.js').Room} room
+ */
+const reactorsOf = ({ people }, room) => people.map(({ person, name }) => room.members.get(person) ?? name);
+
+/**
+ * @param {Message} message
+ * @param {RowContext} context
+ */
+function reactionsOf(message, { translator, room, onreact }) {
+  const pills = (message.reactions ?? []).map((reaction) => {
+    const { emoji, count, mine = false } = reaction;
+    const names = reactorsOf(reaction, room);
+    const more = count - names.length;
+    const who = translator.list([...names, ...(more > 0 ? [translator.text('reaction.more', { n: more })] : [])]);
+    return el('button', {
+      type: 'button',
+      class: 'reaction',
+      title: who,
+      'aria-pressed': String(mine),
+      'aria-label': translator.text('reaction.who', { emoji, who }),
+      'data-act': 'toggle',
+      'data-emoji': emoji,
+      onclick: () => onreact(message, emoji, !mine),
+    }, el('span', { class: 'emoji' }, emoji), ' ', translator.number(count));
+  });
+  return el('div', { class: 'reactions' }, ...pills);
 }
 
 /**
@@ -108,15 +174,19 @@ function messageElement(row, context) {
  * @param {RowContext} context
  * @returns {HTMLElement} the tools, which go when another message has them
  */
-export function attend(element, message, { translator, onreply }) {
+export function attend(element, message, { translator, actsOn, onact }) {
   element.querySelector('time')?.setAttribute('data-full', translator.moment(message.time));
-  const tools = el('div', { class: 'tools' },
-    el('button', {
+  const tools = el('div', { class: 'tools' }, ...actsOn(message).map((act) => {
+    const button = el('button', {
       type: 'button',
-      'aria-label': translator.text('message.reply'),
-      'data-act': 'reply',
-      onclick: () => onreply(message),
-    }, icon('reply')));
+      title: translator.text(`message.${act}`),
+      'aria-label': translator.text(`message.${act}`),
+      'aria-haspopup': act === 'reply' ? undefined : 'dialog',
+      'data-act': act,
+      onclick: () => onact(act, message, button),
+    }, icon(ICONS[act]));
+    return button;
+  }));
   element.append(tools);
   return tools;
 }
@@ -126,6 +196,7 @@ export function attend(element, message, { translator, onreply }) {
  * @param {RowContext} context
  */
 function textOf(message, { room, me, translator }) {
+  if (message.text === undefined) return [el('div', { class: 'para' }, translator.text('log.gone'))];
   const called = (message.mentions ?? []).map((person) => ({
     name: person === me.person ? me.name : (room.members.get(person) ?? ''),
     me: person === me.person,
@@ -137,13 +208,23 @@ function textOf(message, { room, me, translator }) {
 
 /**
  * @param {Message} message
- * @param {import('./i18n.js').Translator} translator
+ * @param {RowContext} context
  */
-function quoted({ quote, reply_to }, translator) {
-  if (!quote) return undefined;
-  return el('blockquote', { class: 'quote', 'data-seq': reply_to },
+function quoted({ quote, reply_to, room }, { translator, onquote }) {
+  if (!quote || reply_to === undefined) return undefined;
+  const gone = quote.text === undefined;
+  return el('blockquote', { class: gone ? 'quote gone' : 'quote', 'data-seq': reply_to },
+    el('a', {
+      href: hashOf(room, reply_to),
+      'data-act': 'quote',
+      onclick: (/** @type {MouseEvent} */ event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        onquote(reply_to);
+      },
+    },
     el('bdi', { class: 'by' }, quote.name),
-    el('span', { dir: 'auto' }, quote.text === undefined ? translator.text('log.gone') : plainOf(quote.text)));
+    el('span', { dir: 'auto' }, quote.text === undefined ? translator.text('log.gone') : plainOf(quote.text))));
 }
 
 /**
@@ -152,12 +233,12 @@ function quoted({ quote, reply_to }, translator) {
  */
 function stateOf(letter, { translator, onretry, ondiscard }) {
   if (letter.state !== 'failed') {
-    return el('div', { class: 'state' }, icon('clock'), translator.text('message.sending'));
+    return el('div', { class: 'state' }, icon('clock'), translator.text(`message.${letter.act}.pending`));
   }
   const key = `error.${letter.code}`;
   const why = translator.has(key) ? translator.text(key) : (letter.reason ?? '');
   return el('div', { class: 'state' },
-    el('span', {}, `${translator.text('message.failed')} `, el('span', { dir: 'auto' }, why)),
+    el('span', {}, `${translator.text(`message.${letter.act}.failed`)} `, el('span', { dir: 'auto' }, why)),
     el('button', { type: 'button', 'data-act': 'retry', onclick: () => onretry(letter) },
       translator.text('message.retry')),
     el('button', { type: 'button', 'data-act': 'discard', onclick: () => ondiscard(letter) },

@@ -1,10 +1,13 @@
 /**
- * Messages of mine on their way into the log: pure state, no I/O.
+ * What I write, on its way into the log: messages, and changes of messages. Pure
+ * state, no I/O.
  *
  * One at a time is in flight, so that they arrive in the order written; after a
  * lost connection it is the first to be said again, under the same id, which
  * the server stores once.
  */
+
+import { requoted } from './fold.js';
 
 /** @typedef {import('./types.js').Letter} Letter */
 /** @typedef {import('./types.js').Frame} Frame */
@@ -16,19 +19,65 @@ const PASSING = new Set(['rate_limited', 'storage_unavailable', 'internal']);
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15000;
 
+/**
+ * @param {Letter} letter
+ * @returns {Frame} the command that says it
+ */
+export function commandOf({ act, id, room, text, target, emoji, on, reply_to }) {
+  switch (act) {
+    case 'say':
+      return reply_to === undefined ? { type: 'say', id, room, text } : { type: 'say', id, room, text, reply_to };
+    case 'edit':
+      return { type: 'edit', id, room, target, text };
+    case 'delete':
+      return { type: 'delete', id, room, target };
+    case 'react':
+      return { type: 'react', id, room, target, emoji, on };
+  }
+}
+
 export class Outbox {
-  /** @param {() => void} changed called after each change of the letters */
-  constructor(changed) {
-    this.changed = changed;
+  /** @param {() => void} [changed] called after each change of the letters, ahead of whoever listens */
+  constructor(changed = () => {}) {
+    this.listeners = new Set([changed]);
     /** @type {Letter[]} in the order written */
     this.letters = [];
     this.refusals = 0;
+  }
+
+  changed() {
+    for (const listener of this.listeners) listener();
   }
 
   /** @param {Omit<Letter, 'state'>} letter */
   add(letter) {
     this.letters.push({ ...letter, state: 'queued' });
     this.changed();
+  }
+
+  /**
+   * Take up letters of an earlier page, or of a tab that was closed.
+   *
+   * @param {Letter[]} letters
+   * @param {'before' | 'after'} place beside those that are here
+   */
+  adopt(letters, place) {
+    const strangers = letters.filter(({ id }) => !this.#find(id));
+    if (strangers.length === 0) return;
+    this.letters = place === 'before' ? [...strangers, ...this.letters] : [...this.letters, ...strangers];
+    this.changed();
+  }
+
+  /** @returns {Letter[]} those that are lost when this page is, as they are kept meanwhile */
+  get unsaid() {
+    return this.letters
+      .filter(({ state }) => state !== 'sent')
+      .map((letter) => (letter.state === 'sending' ? { ...letter, state: /** @type {const} */ ('queued') } : letter));
+  }
+
+  /** @returns {Set<string>} the rooms that something is on its way to */
+  get rooms() {
+    return new Set(this.unsaid.filter(({ state }) => state === 'queued').map(({ room }) => room));
   }
 
   /**
@@ -48,7 +97,7 @@ export class Outbox {
    * The server stored it: until its echo is here the letter stands in its place.
    *
    * @param {string} id
-   * @param {number} seq
+   * @param {number | undefined} seq absent when there was nothing to change
    * @param {number} seen the position up to which the room's entries are here
    */
   acknowledged(id, seq, seen) {
@@ -57,7 +106,7 @@ export class Outbox {
     if (!letter) return;
     letter.state = 'sent';
     letter.seq = seq;
-    if (seq <= seen) this.#remove(id);
+    if (seq === undefined || seq <= seen) this.#remove(id);
     this.changed();
   }
 
@@ -80,6 +129,8 @@ export class Outbox {
     letter.state = 'failed';
     letter.code = error.code;
     letter.reason = error.reason;
+    // A reaction is no text: one that failed is chosen again, not kept.
+    if (letter.act === 'react') this.#remove(id);
     this.changed();
     return 0;
   }
@@ -87,6 +138,44 @@ export class Outbox {
   /** The connection is gone: what was in flight may be stored or not. */
   lost() {
     for (const letter of this.letters) if (letter.state === 'sending') letter.state = 'queued';
+  }
+
+  /**
+   * A room's log is another one: what the old one acknowledged may not be in it.
+   *
+   * @param {string} room
+   */
+  forgotten(room) {
+    for (const letter of this.letters) {
+      if (letter.room !== room || letter.state !== 'sent') continue;
+      letter.state = 'queued';
+      delete letter.seq;
+    }
+    this.changed();
+  }
+
+  /**
+   * A room is closed to me: what waits for it waits no longer.
+   *
+   * @param {string} room
+   * @param {Frame} error
+   */
+  shut(room, error) {
+    for (const { id, state, room: name } of this.letters) {
+      if (name === room && state === 'queued' && !PASSING.has(error.code)) this.refused(id, error);
+    }
+  }
+
+  /**
+   * Messages on their way quote what has changed.
+   *
+   * @param {string} room
+   * @param {number} target
+   * @param {string | undefined} text
+   */
+  requote(room, target, text) {
+    this.letters = this.letters.map((letter) =>
+      letter.room === room && letter.reply_to === target ? requoted(letter, text) : letter);
   }
 
   /**
@@ -134,10 +223,25 @@ export class Outbox {
 
   /**
    * @param {string} room
-   * @returns {Letter[]}
+   * @returns {Letter[]} its new messages
    */
   of(room) {
-    return this.letters.filter((letter) => letter.room === room);
+    return this.letters.filter((letter) => letter.room === room && letter.act === 'say');
+  }
+
+  /**
+   * @param {string} room
+   * @returns {Map<number, Letter[]>} what is on its way to change a message, by the message
+   */
+  changes(room) {
+    /** @type {Map<number, Letter[]>} */
+    const changes = new Map();
+    for (const letter of this.letters) {
+      const { target, room: name } = letter;
+      if (name !== room || target === undefined) continue;
+      changes.set(target, [...(changes.get(target) ?? []), letter]);
+    }
+    return changes;
   }
 
   /** @param {string} id */

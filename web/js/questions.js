@@ -4,7 +4,7 @@
 
 /** A message of these types, with an id of ours, answers a command. */
 const ANSWERS = new Set([
-  'ack', 'error', 'history', 'joined', 'left', 'members', 'pong', 'read', 'renamed', 'rooms', 'welcome',
+  'ack', 'error', 'found', 'history', 'joined', 'left', 'members', 'pong', 'read', 'renamed', 'rooms', 'welcome',
 ]);
 
 /** An `error` of the server, or `lost` when the connection went before the answer. */
@@ -16,6 +16,16 @@ export class Refusal extends Error {
     /** @type {string} */
     this.code = error.code;
   }
+}
+
+/**
+ * 22 characters that nobody guesses. `crypto.randomUUID` is absent on plain http.
+ *
+ * @returns {string}
+ */
+export function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').slice(0, 22);
 }
 
 const lost = () => new Refusal({ type: 'error', code: 'lost', reason: '' });

@@ -8,6 +8,9 @@
 /** A burst is marked once. */
 const GATHER_MS = 400;
 
+/** Whether somebody is at the page. */
+export const isLooking = () => document.visibilityState === 'visible' && document.hasFocus();
+
 export class ReadMarks {
   /**
    * @param {import('./store.js').Store} store
@@ -26,7 +29,7 @@ export class ReadMarks {
    * @param {Room} room
    */
   look(room) {
-    if (document.visibilityState !== 'visible' || !document.hasFocus()) return;
+    if (!isLooking()) return;
     if (room.read >= room.seq || room.stream !== 'live') return;
     this.store.mark(room, room.seq);
     if (this.moved.has(room)) return;

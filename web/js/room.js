@@ -6,6 +6,9 @@
  * All of it can be thrown away and rebuilt from `joined` and `history`.
  */
 
+import { deleted, edited, isVague, reacted, renamed, requoted, withMine } from './fold.js';
+import { indexOf } from './rows.js';
+
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').Frame} Frame */
 /** @typedef {import('./types.js').Who} Who */
@@ -46,6 +49,8 @@ export class Room {
     this.heard = 0;
     /** The window is read away from its end: it may lose its newest, not its oldest. */
     this.reading = false;
+    /** @type {Set<number>} messages with a reaction of somebody whose name is not known here */
+    this.vague = new Set();
     /** @type {Map<string, {name: string, until: number}>} person → who, and until when */
     this.typing = new Map();
   }
@@ -72,7 +77,8 @@ export class Room {
     if (!(resumed && joined.recovered)) {
       this.epoch = joined.epoch;
       this.seq = joined.seq;
-      this.messages = joined.events;
+      this.messages = withMine(joined.events, joined.mine);
+      this.vague.clear();
       this.older = joined.older;
       // A join with `limit` 0 brings no page: it is asked for when the room is opened.
       this.newer = joined.events.length === 0 && joined.older;
@@ -93,9 +99,92 @@ export class Room {
     if (this.stream !== 'live' || entry.seq <= this.seq) return 'ignored';
     if (entry.seq !== this.seq + 1) return 'gap';
     this.seq = entry.seq;
-    if (entry.type === 'message') this.#append(/** @type {any} */ (entry), me);
-    else if (entry.type === 'set') this.topic = entry.values.topic ?? this.topic;
+    switch (entry.type) {
+      case 'message':
+        this.#append(/** @type {any} */ (entry), me);
+        break;
+      case 'edited':
+        this.#edit(entry, me);
+        break;
+      case 'deleted':
+        this.#delete(entry, me);
+        break;
+      case 'reacted':
+        this.#change(entry.target, (message) => reacted(message, entry, me));
+        break;
+      case 'set':
+        this.topic = entry.values.topic ?? this.topic;
+        break;
+    }
     return 'taken';
+  }
+
+  /**
+   * @param {number} seq
+   * @returns {Message | undefined}
+   */
+  message(seq) {
+    const message = this.messages[indexOf(this.messages, seq)];
+    return message?.seq === seq ? message : undefined;
+  }
+
+  /**
+   * @param {number} target
+   * @param {(message: Message) => Message} become
+   */
+  #change(target, become) {
+    const index = indexOf(this.messages, target);
+    const message = this.messages[index];
+    if (message?.seq !== target) return;
+    const changed = become(message);
+    this.messages[index] = changed;
+    if (isVague(changed)) this.vague.add(target);
+  }
+
+  /**
+   * @param {Frame} entry
+   * @param {string} me
+   */
+  #edit(entry, me) {
+    const named = this.message(entry.target)?.mentions?.includes(me);
+    this.#change(entry.target, (message) => edited(message, entry));
+    this.#requote(entry.target, entry.deleted ? undefined : entry.text);
+    // One who is mentioned by an edit is not told so; one who no longer is, is not waited for.
+    if (named && !entry.mentions?.includes(me) && this.#awaits(entry)) this.mentions = Math.max(0, this.mentions - 1);
+  }
+
+  /**
+   * @param {Frame} entry
+   * @param {string} me
+   */
+  #delete(entry, me) {
+    const named = this.message(entry.target)?.mentions?.includes(me);
+    this.#change(entry.target, deleted);
+    this.#requote(entry.target, undefined);
+    if (entry.person === me || !this.#awaits(entry)) return;
+    // Behind a hundred there may be others: then it is a hundred still.
+    if (this.unread < UNREAD_COUNTED) this.unread = Math.max(0, this.unread - 1);
+    if (named) this.mentions = Math.max(0, this.mentions - 1);
+  }
+
+  /**
+   * Whether an entry's message is among those counted as unread. Those of a replay
+   * were counted by the server, as they are now.
+   *
+   * @param {Frame} entry
+   */
+  #awaits(entry) {
+    return entry.seq > this.caughtUp && entry.target > this.read;
+  }
+
+  /**
+   * @param {number} target
+   * @param {string | undefined} text
+   */
+  #requote(target, text) {
+    this.messages.forEach((message, index) => {
+      if (message.reply_to === target) this.messages[index] = requoted(message, text);
+    });
   }
 
   /**
@@ -112,20 +201,26 @@ export class Room {
     if (message.person === me) return;
     this.heard += 1;
     // What `joined` counted as unread is not counted again while it is replayed.
-    if (message.seq <= Math.max(this.caughtUp, this.read)) return;
+    if (message.deleted || message.seq <= Math.max(this.caughtUp, this.read)) return;
     this.unread = Math.min(this.unread + 1, UNREAD_COUNTED);
     if (message.mentions?.includes(me)) this.mentions = Math.min(this.mentions + 1, UNREAD_COUNTED);
   }
 
   /**
-   * A page of history.
+   * A page of history. One that is folded at another position than the room's is
+   * dropped: entries would count in it twice, or never.
    *
    * @param {Frame} page
    * @param {Frame} asked the command it answers
    */
   turn(page, asked) {
-    /** @type {Message[]} */
-    const events = page.events;
+    if (this.stream !== 'live' || page.seq !== this.seq) return;
+    const events = withMine(page.events, page.mine);
+    if (asked.limit === 1) {
+      const [message] = events;
+      if (message) this.#change(message.seq, () => message);
+      return;
+    }
     if (asked.before !== undefined) {
       if (asked.before !== this.messages[0]?.seq) return;
       this.messages = [...events, ...this.messages];
@@ -171,7 +266,7 @@ export class Room {
     if (seq >= this.seq) {
       this.unread = this.mentions = 0;
     } else if (first <= seq + 1 && !this.newer) {
-      const rest = this.messages.filter((message) => message.seq > seq && message.person !== me);
+      const rest = this.messages.filter((message) => message.seq > seq && message.person !== me && !message.deleted);
       this.unread = Math.min(rest.length, UNREAD_COUNTED);
       this.mentions = rest.filter((message) => message.mentions?.includes(me)).length;
     }
@@ -186,6 +281,7 @@ export class Room {
     for (const { person, name } of presence.joined ?? []) this.members.set(person, name);
     for (const { person, name } of presence.renamed ?? []) {
       if (this.members.has(person)) this.members.set(person, name);
+      this.messages = this.messages.map((message) => renamed(message, { person, name }));
     }
     for (const { person } of presence.left ?? []) {
       this.members.delete(person);

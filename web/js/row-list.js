@@ -65,13 +65,30 @@ export class RowList {
     }
     const element = elementOf(row, context);
     this.shown.set(row.key, { element, signature, row });
-    if (held) {
-      const hadFocus = held.element.contains(document.activeElement);
-      replaced(held.element, element);
-      held.element.replaceWith(element);
-      if (hadFocus) element.focus({ preventScroll: true });
-    }
+    if (held) this.#succeed(held.element, element, context, replaced);
     return element;
+  }
+
+  /**
+   * An element takes another one's place, with its tools and the focus.
+   *
+   * @param {HTMLElement} old
+   * @param {HTMLElement} element
+   * @param {RowContext} context
+   * @param {(old: HTMLElement, made: HTMLElement) => void} replaced
+   */
+  #succeed(old, element, context, replaced) {
+    const focused = old.contains(document.activeElement)
+      ? /** @type {HTMLElement} */ (document.activeElement).dataset
+      : undefined;
+    const hadTools = this.tools?.parentElement === old;
+    replaced(old, element);
+    old.replaceWith(element);
+    if (hadTools) this.attend(element, context);
+    if (!focused) return;
+    const again = [...element.querySelectorAll('button')].find(({ dataset }) =>
+      dataset.act && dataset.act === focused.act && dataset.emoji === focused.emoji);
+    (again ?? element).focus({ preventScroll: true });
   }
 
   /**
@@ -83,12 +100,38 @@ export class RowList {
   attend(target, context) {
     const element = target.closest('.msg');
     if (!element || this.tools?.parentElement === element) return;
-    // Those of a message in focus stay until the focus goes.
-    if (this.tools?.contains(document.activeElement)) return;
+    // Those that are used by keyboard stay until the focus goes.
+    if (this.tools?.querySelector(':focus-visible')) return;
+    if (this.tools?.contains(document.activeElement)) this.tools.parentElement?.focus({ preventScroll: true });
     this.tools?.remove();
+    this.tools = undefined;
+    const message = this.messageOf(element);
+    if (message) this.tools = attend(/** @type {HTMLElement} */ (element), message, context);
+  }
+
+  /**
+   * @param {Element | null} element
+   * @returns {import('./types.js').Message | undefined} the message that is shown in it, once it is in the log
+   */
+  messageOf(element) {
     const held = [...this.shown.values()].find((shown) => shown.element === element);
-    if (held?.row.kind !== 'message' || held.row.letter) return;
-    this.tools = attend(held.element, held.row.message, context);
+    return held?.row.kind === 'message' && !held.row.letter ? held.row.message : undefined;
+  }
+
+  /**
+   * @param {number} seq
+   * @returns {HTMLElement | undefined} where that message is shown
+   */
+  elementOf(seq) {
+    for (const { element, row } of this.shown.values()) {
+      if (row.kind === 'message' && row.message.seq === seq) return element;
+    }
+    return undefined;
+  }
+
+  /** @returns {HTMLElement | undefined} the line above what is new */
+  get divider() {
+    return this.shown.get('new')?.element;
   }
 
   /**

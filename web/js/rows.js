@@ -2,6 +2,7 @@
  * What the timeline shows, row by row: pure, from messages and letters.
  */
 
+import { deleted, edited, reacted } from './fold.js';
 import { dayOf } from './i18n.js';
 
 /** @typedef {import('./types.js').Message} Message */
@@ -14,9 +15,10 @@ import { dayOf } from './i18n.js';
  * @property {boolean} head whether it begins with the author's name
  * @property {Message} message
  * @property {Letter} [letter] while it is on its way
+ * @property {Letter} [change] of it, while that is on its way
  *
  * @typedef {{kind: 'day', key: string, time: number}} DayRow
- * @typedef {{kind: 'older' | 'start', key: string}} EdgeRow
+ * @typedef {{kind: 'older' | 'newer' | 'start' | 'new', key: string}} EdgeRow
  * @typedef {MessageRow | DayRow | EdgeRow} Row
  */
 
@@ -43,28 +45,61 @@ const grouped = (before, message) =>
   message.kind !== 'action';
 
 /**
+ * A message as it will be when what is on its way has arrived.
+ *
+ * @param {Message} message
+ * @param {Letter[]} letters that change it, in the order written
+ * @param {{person: string, name: string}} me
+ * @returns {Message}
+ */
+export function foreseen(message, letters, me) {
+  return letters.reduce((before, letter) => {
+    if (letter.act === 'edit') return edited(before, { type: 'edited', ...letter, mentions: before.mentions });
+    // One that failed says so at the text, which is still there.
+    if (letter.act === 'delete') return letter.state === 'failed' ? before : deleted(before);
+    return reacted(before, { ...me, emoji: letter.emoji, on: letter.on }, me.person);
+  }, message);
+}
+
+/**
  * @param {Message[]} messages consecutive, oldest first
  * @param {Letter[]} letters mine, in the order written
  * @param {{person: string, name: string}} me
+ * @param {object} [around]
+ * @param {Map<number, Letter[]>} [around.changes] on their way, by message
+ * @param {number} [around.after] what others said after it is new
+ * @param {boolean} [around.begins] whether the log begins with these messages
  * @returns {Row[]}
  */
-export function rowsOf(messages, letters, me) {
+export function rowsOf(messages, letters, me, { changes, after = Infinity, begins = false } = {}) {
   /** @type {Row[]} */
   const rows = [];
   /** @type {Message | undefined} */
   let before;
+  let divided = false;
   /**
    * @param {Message} message
    * @param {Letter} [letter]
+   * @param {Letter} [change]
    */
-  const add = (message, letter) => {
+  const add = (message, letter, change) => {
     const newDay = !before || dayOf(before.time) !== dayOf(message.time);
     if (newDay) rows.push({ kind: 'day', key: `d:${dayOf(message.time)}`, time: message.time });
-    const head = newDay || !grouped(before, message);
-    rows.push({ kind: 'message', key: keyOf(message, me.person), head, message, letter });
+    // Below an edge where more is to be loaded nobody knows yet what is new.
+    const isNew = !divided && message.seq > after && message.person !== me.person && !message.deleted && !letter;
+    if (isNew) {
+      divided = true;
+      if (before || begins) rows.push({ kind: 'new', key: 'new' });
+    }
+    const head = newDay || isNew || !grouped(before, message);
+    rows.push({ kind: 'message', key: keyOf(message, me.person), head, message, letter, change });
     before = message;
   };
-  for (const message of messages) add(message);
+  for (const message of messages) {
+    const coming = changes?.get(message.seq);
+    if (!coming) add(message);
+    else add(foreseen(message, coming, me), undefined, coming.filter(({ act }) => act !== 'react').at(-1));
+  }
   for (const letter of letters) {
     const { id, room, text, reply_to, quote } = letter;
     // The clocks may differ by a little: what is written now is not older than what is here.

@@ -3,7 +3,8 @@
  * and answered. State goes into the store and the outbox.
  */
 
-import { Questions, Refusal } from './questions.js';
+import { Postman } from './postman.js';
+import { Questions, randomId, Refusal } from './questions.js';
 
 /** @typedef {import('./types.js').Frame} Frame */
 /** @typedef {import('./room.js').Room} Room */
@@ -15,16 +16,6 @@ const AGAIN_S = 2;
 
 /** Refusals of the moment: the same command may succeed a little later. */
 const PASSING = new Set(['rate_limited', 'storage_unavailable', 'internal']);
-
-/**
- * 22 characters that nobody guesses. `crypto.randomUUID` is absent on plain http.
- *
- * @returns {string}
- */
-export function randomId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').slice(0, 22);
-}
 
 /**
  * What is remembered between visits; empty while there is nothing.
@@ -48,6 +39,8 @@ export class Session {
 
     /** The room that is looked at, as it is spelled in the address. */
     this.open = '';
+    /** The place in it that is looked for, by its `seq`; 0: the end. */
+    this.sought = 0;
     this.welcome = false;
     /** Say the name too, for it was chosen just now. */
     this.named = false;
@@ -66,8 +59,7 @@ export class Session {
     this.questions = new Questions((command) => connection.send(command));
     /** @type {Map<string, number>} room → when `typing` was sent last */
     this.typed = new Map();
-    /** @type {any} */
-    this.saysAgain = null;
+    this.postman = new Postman(this);
 
     connection.onopen = () => void this.#hello();
     connection.onframe = (frame) => this.#receive(frame);
@@ -121,7 +113,7 @@ export class Session {
     this.welcome = true;
     this.skew = time - this.connection.now();
     this.connection.settled();
-    const names = new Set([this.open, ...rooms, ...this.store.rooms.keys()]);
+    const names = new Set([this.open, ...rooms, ...this.store.rooms.keys(), ...this.outbox.rooms]);
     for (const room of names) if (room) void this.join(room);
     this.onwelcome();
   }
@@ -151,24 +143,27 @@ export class Session {
    */
   async join(name) {
     const held = this.store.room(name);
+    const epoch = held?.epoch;
     /** @type {Frame} */
     const command = { type: 'join', room: held?.name ?? name };
     if (held?.loaded) Object.assign(command, { since: held.seq, epoch: held.epoch });
-    else command.limit = name === this.open ? PAGE : 0;
+    else command.limit = name === this.open && !this.sought ? PAGE : 0;
     if (held) this.store.resuming(held);
     try {
       const joined = await this.ask(command);
       const room = this.store.room(joined.room);
       if (!room) return;
       if (room.read > joined.read) this.read(room);
+      if (epoch && epoch !== room.epoch) this.outbox.forgotten(room.name);
       this.onjoined(name, room);
-      this.pump();
+      this.postman.pump();
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       if (refusal.code === 'lost') return;
       if (PASSING.has(refusal.code)) {
         this.connection.after(() => void this.join(name), (refusal.error.retry_after ?? AGAIN_S) * 1000);
       } else {
+        this.outbox.shut(name, refusal.error);
         this.onroomrefused(name, refusal.error);
       }
     }
@@ -178,20 +173,22 @@ export class Session {
    * Look at a room: join it if need be, and have a page of it.
    *
    * @param {string} name
+   * @param {number} [sought] the place in it whose page is asked for later, if not the end
    */
-  look(name) {
+  look(name, sought = 0) {
     this.open = name;
+    this.sought = sought;
     if (!this.welcome) return;
     const room = this.store.room(name);
     if (!room || room.stream === 'out') void this.join(name);
-    else if (!room.loaded) void this.page(room, {});
+    else if (!room.loaded && !sought) void this.page(room, {});
   }
 
   /**
    * Fetch a page of messages.
    *
    * @param {Room} room
-   * @param {{before?: number, after?: number}} where neither: the newest
+   * @param {{before?: number, after?: number, around?: number, limit?: number}} where nowhere: the newest
    * @returns {Promise<boolean>} whether there was an answer
    */
   async page(room, where) {
@@ -204,50 +201,37 @@ export class Session {
     }
   }
 
-  /** @param {Room} room */
-  async leave(room) {
-    await this.ask({ type: 'leave', room: room.name });
+  /**
+   * Ask for the messages that the room could not fold by itself.
+   *
+   * @param {Room} room
+   */
+  async clarify(room) {
+    const vague = [...room.vague];
+    room.vague.clear();
+    for (const seq of vague) await this.page(room, { around: seq, limit: 1 });
   }
 
   /**
-   * @param {string} text
-   * @param {string} room that is open, or will be
-   * @param {import('./types.js').Message} [target] the message that it replies to
+   * When the first message after a position was said.
+   *
+   * @param {Room} room
+   * @param {number} after
+   * @returns {Promise<number | undefined>} milliseconds since the epoch
    */
-  say(text, room, target) {
-    const reply = target && {
-      reply_to: target.seq,
-      quote: { person: target.person, name: target.name, text: target.text },
-    };
-    this.outbox.add({ id: randomId(), room, text, time: this.connection.now() + this.skew, ...reply });
-    this.typed.delete(room);
-    this.pump();
+  async since(room, after) {
+    try {
+      const { events } = await this.ask({ type: 'history', room: room.name, after, limit: 2 });
+      return events[0]?.time;
+    } catch (refusal) {
+      if (refusal instanceof Refusal) return undefined;
+      throw refusal;
+    }
   }
 
-  /** Say the next letter, when the one before has its answer. */
-  pump() {
-    if (!this.welcome || this.saysAgain) return;
-    const letter = this.outbox.next((name) => this.store.rooms.get(name)?.stream === 'live');
-    if (!letter) return;
-    const { id, room, text, reply_to } = letter;
-    /** @type {Frame} */
-    const say = { type: 'say', id, room, text };
-    if (reply_to !== undefined) say.reply_to = reply_to;
-    this.ask(say).then(
-      ({ seq }) => {
-        this.outbox.acknowledged(id, seq, this.store.rooms.get(room)?.seq ?? 0);
-        this.pump();
-      },
-      (refusal) => {
-        if (refusal.code === 'lost') return;
-        const pause = this.outbox.refused(id, refusal.error);
-        if (!pause) return this.pump();
-        this.saysAgain = this.connection.after(() => {
-          this.saysAgain = null;
-          this.pump();
-        }, pause);
-      },
-    );
+  /** @param {Room} room */
+  async leave(room) {
+    await this.ask({ type: 'leave', room: room.name });
   }
 
   /**

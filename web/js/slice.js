@@ -54,6 +54,18 @@ export class Slice {
   }
 
   /**
+   * Show a message and what is around it.
+   *
+   * @param {Message[]} messages
+   * @param {number} index of the message
+   */
+  around(messages, index) {
+    const last = index + AT_END / 2;
+    this.from = messages[Math.max(0, index - AT_END / 2)]?.seq ?? null;
+    this.to = last < messages.length ? messages[last].seq : null;
+  }
+
+  /**
    * Somebody left the end: what is shown stays, and does not grow for ever.
    *
    * @param {Message[]} messages

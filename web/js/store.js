@@ -10,13 +10,23 @@ import { Room } from './room.js';
 /** @typedef {import('./types.js').Frame} Frame */
 
 /**
- * What changed. `missed`: a resume failed and what was held of the room is gone.
+ * What changed. `missed`: a resume failed and what was held of the room is gone;
+ * `vague`: somebody who put an emoji to a message is not known here.
  *
- * @typedef {'me' | 'rooms' | 'messages' | 'members' | 'topic' | 'typing' | 'unread' | 'missed'} Change
+ * @typedef {'me' | 'rooms' | 'messages' | 'members' | 'topic' | 'typing' | 'unread' | 'missed' | 'vague'} Change
  */
 
+/** @type {Record<string, Change[]>} what an entry of a type changes */
+const CHANGES = {
+  message: ['messages', 'unread', 'typing'],
+  edited: ['messages', 'unread'],
+  deleted: ['messages', 'unread'],
+  reacted: ['messages'],
+  set: ['topic'],
+};
+
 /** Types that carry a `seq` and are no entry of a log. */
-const REPLIES = new Set(['ack', 'joined', 'history', 'read']);
+const REPLIES = new Set(['ack', 'joined', 'history', 'read', 'found']);
 
 /**
  * Room names are compared folded; the server's spelling is the key.
@@ -151,6 +161,8 @@ export class Store {
       case 'presence':
         room.attend(frame);
         this.#tell('members', room);
+        // They are called otherwise at the messages they put an emoji to.
+        if (frame.renamed?.length) this.#tell('messages', room);
         return undefined;
       case 'typing':
         room.hearTyping(/** @type {any} */ (frame), now);
@@ -171,13 +183,8 @@ export class Store {
     const outcome = room.take(entry, this.me.person);
     if (outcome === 'gap') return room;
     if (outcome === 'ignored') return undefined;
-    if (entry.type === 'message') {
-      this.#tell('messages', room);
-      this.#tell('unread', room);
-      this.#tell('typing', room);
-    } else if (entry.type === 'set') {
-      this.#tell('topic', room);
-    }
+    for (const change of CHANGES[entry.type] ?? []) this.#tell(change, room);
+    if (room.vague.size > 0) this.#tell('vague', room);
     return undefined;
   }
 

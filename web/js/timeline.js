@@ -7,8 +7,10 @@
  */
 
 import { el } from './dom.js';
+import { News } from './news.js';
+import { isLooking } from './read-marks.js';
 import { RowList } from './row-list.js';
-import { rowsOf } from './rows.js';
+import { indexOf, rowsOf } from './rows.js';
 import { Slice } from './slice.js';
 
 /** @typedef {import('./room.js').Room} Room */
@@ -31,8 +33,9 @@ const RESTS = 2;
  * @property {import('./outbox.js').Outbox} outbox
  * @property {import('./i18n.js').Translator} translator
  * @property {() => number} now the server's clock
- * @property {(room: Room, where: {before?: number, after?: number}) => Promise<boolean>} page
- * @property {Pick<import('./message-view.js').RowContext, 'onreply' | 'onretry' | 'ondiscard'>} acts
+ * @property {(room: Room, where: {before?: number, after?: number, around?: number}) => Promise<boolean>} page
+ * @property {(room: Room, after: number) => Promise<number | undefined>} since when what is new began
+ * @property {Omit<import('./message-view.js').RowContext, 'translator' | 'room' | 'me' | 'now' | 'lit' | 'editing'>} acts
  */
 
 export class Timeline {
@@ -61,11 +64,17 @@ export class Timeline {
     /** When the next rendering may begin: one that took long is followed by a pause. */
     this.rested = 0;
     this.fetching = false;
+    /** @type {{seq: number} | undefined} what is being looked for */
+    this.sought = undefined;
+    /** The message that was looked for, until the next one or the end is. */
+    this.lit = 0;
+    /** The message that is being edited. */
+    this.editing = 0;
+    this.news = new News();
     /** @type {any} */
     this.quiet = null;
 
     this.log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
-    this.log.addEventListener('keydown', (event) => this.#keyed(event));
     for (const type of ['pointerover', 'focusin']) {
       this.log.addEventListener(type, (event) => this.#attend(event));
     }
@@ -96,9 +105,28 @@ export class Timeline {
     this.stuck = !place;
     this.heard = place?.heard ?? room?.heard ?? 0;
     this.fetching = false;
+    this.lit = 0;
+    this.news = new News();
+    this.divide(true);
     if (room) room.reading = !this.stuck;
     this.#hush();
     this.#render();
+  }
+
+  /**
+   * Draw the line above what is new, unless somebody sees it come.
+   *
+   * @param {boolean} [came] whether they came just now, or the connection did
+   */
+  divide(came = false) {
+    const { room, news } = this;
+    if (!room || (!came && this.atEnd && isLooking())) return;
+    if (!news.begin(room)) return;
+    void this.parts.since(room, news.after).then((time) => {
+      news.time = time;
+      this.onmove();
+    });
+    this.invalidate();
   }
 
   /**
@@ -138,9 +166,86 @@ export class Timeline {
     if (!room) return;
     this.slice.follow();
     this.stuck = true;
+    this.lit = 0;
     room.reading = false;
     if (room.newer) void this.#fetch(room, {});
     this.invalidate();
+  }
+
+  /**
+   * Show a message, wherever it is in the log, or the one that is nearest.
+   *
+   * @param {number} seq
+   * @param {{light?: boolean}} [how] without light it is put at the top
+   * @returns {Promise<void>}
+   */
+  async reveal(seq, { light = true } = {}) {
+    const { room } = this;
+    if (!room) return;
+    const sought = { seq };
+    this.sought = sought;
+    if (!this.#holds(room, seq)) {
+      this.#hush();
+      const answered = await this.parts.page(room, { around: seq });
+      if (this.room !== room || this.sought !== sought) return;
+      if (!answered) {
+        if (!room.loaded) void this.#fetch(room, {});
+        return;
+      }
+    }
+    const index = Math.min(indexOf(room.messages, seq), room.messages.length - 1);
+    if (index < 0) return this.invalidate();
+    const message = room.messages[index];
+    this.lit = light ? message.seq : 0;
+    this.stuck = false;
+    room.reading = true;
+    this.slice.around(room.messages, index);
+    this.#hush();
+    this.#render();
+    const element = this.rows.elementOf(message.seq);
+    if (light) element?.scrollIntoView({ block: 'center' });
+    else (this.rows.divider ?? element)?.scrollIntoView({ block: 'start' });
+    element?.focus({ preventScroll: true });
+    this.#scrolled();
+    this.onmove();
+  }
+
+  /** Go to where what is new begins. */
+  toNews() {
+    this.news.seen = true;
+    return this.reveal(this.news.after + 1, { light: false });
+  }
+
+  /**
+   * Mark a message as the one that is being edited.
+   *
+   * @param {number} seq none: 0
+   */
+  edit(seq) {
+    this.editing = seq;
+    this.rows.elementOf(seq)?.scrollIntoView({ block: 'nearest' });
+    this.invalidate();
+  }
+
+  /** @param {number} seq */
+  focus(seq) {
+    this.rows.elementOf(seq)?.focus({ preventScroll: true });
+  }
+
+  /** @param {Element | null} element of a message */
+  messageOf(element) {
+    return this.rows.messageOf(element);
+  }
+
+  /**
+   * Whether a place is in what is held, or there is nothing nearer to it.
+   *
+   * @param {Room} room
+   * @param {number} seq
+   */
+  #holds({ messages, older, newer, loaded }, seq) {
+    if (!loaded || messages.length === 0) return loaded;
+    return (seq >= messages[0].seq || !older) && (seq <= /** @type {any} */ (messages.at(-1)).seq || !newer);
   }
 
   #render() {
@@ -161,9 +266,11 @@ export class Timeline {
     // Letters stand behind the newest message, nowhere else.
     const atTail = end === room.messages.length && !room.newer;
     const letters = atTail ? outbox.of(room.name) : [];
-    const rows = rowsOf(room.messages.slice(start, end), letters, store.me);
     const begins = start === 0 && !room.older && room.loaded;
+    const rows = rowsOf(room.messages.slice(start, end), letters, store.me,
+      { changes: outbox.changes(room.name), after: this.news.after, begins });
     empty.hidden = !(begins && rows.length === 0);
+    if (!atTail && !this.stuck) rows.push({ kind: 'newer', key: 'newer' });
     if (!begins) rows.unshift({ kind: 'older', key: 'older' });
     else if (rows.length > 0) rows.unshift({ kind: 'start', key: 'start' });
     this.rows.show(rows, this.#context(room));
@@ -172,8 +279,17 @@ export class Timeline {
     const ended = performance.now();
     this.rested = ended + RESTS * (ended - began);
     if (this.atEnd) this.heard = room.heard;
+    this.#meet();
     this.onmove();
     this.#extend();
+  }
+
+  /** Whoever sees the line needs not be told of it. */
+  #meet() {
+    const { divider } = this.rows;
+    if (this.news.seen || !divider || divider.offsetTop < this.log.scrollTop) return;
+    this.news.seen = true;
+    this.onmove();
   }
 
   /**
@@ -182,7 +298,7 @@ export class Timeline {
    */
   #context(room) {
     const { translator, store, now, acts } = this.parts;
-    return { translator, room, me: store.me, now: now(), ...acts };
+    return { translator, room, me: store.me, now: now(), lit: this.lit, editing: this.editing, ...acts };
   }
 
   /** @param {Event} event */
@@ -210,6 +326,7 @@ export class Timeline {
       else this.slice.hold(room.messages);
       this.invalidate();
     }
+    this.#meet();
     this.#extend();
   }
 
@@ -241,7 +358,7 @@ export class Timeline {
 
   /**
    * @param {Room} room
-   * @param {{before?: number, after?: number}} where
+   * @param {{before?: number, after?: number, around?: number}} where
    */
   async #fetch(room, where) {
     if (this.fetching) return;
@@ -258,23 +375,5 @@ export class Timeline {
     clearTimeout(this.quiet);
     this.log.setAttribute('aria-live', 'off');
     this.quiet = setTimeout(() => this.log.setAttribute('aria-live', 'polite'), QUIET_MS);
-  }
-
-  /**
-   * Arrows go from message to message, once one has the focus.
-   *
-   * @param {KeyboardEvent} event
-   */
-  #keyed(event) {
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
-    const messages = /** @type {HTMLElement[]} */ ([...this.log.querySelectorAll('.msg')]);
-    const focused = messages.findIndex((message) => message === document.activeElement);
-    if (focused < 0 && document.activeElement !== this.log) return;
-    const target = focused < 0 ? messages.at(-1) : messages[focused + step];
-    if (!target) return;
-    event.preventDefault();
-    target.focus();
-    target.scrollIntoView({ block: 'nearest' });
   }
 }

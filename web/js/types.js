@@ -14,12 +14,21 @@
  * @property {number} time milliseconds since the Unix epoch, by the server's clock
  * @property {string} person
  * @property {string} name the author's at that time
- * @property {string} text
+ * @property {string} [text] absent when it is deleted
  * @property {string} [id] the author's own number for it
  * @property {'action'} [kind]
  * @property {number} [reply_to]
  * @property {Quote} [quote]
  * @property {string[]} [mentions] persons
+ * @property {number} [edited] when it was said otherwise
+ * @property {true} [deleted]
+ * @property {Reaction[]} [reactions]
+ *
+ * @typedef {object} Reaction An emoji at a message.
+ * @property {string} emoji
+ * @property {number} count of the people who put it there
+ * @property {Who[]} people the first ten of them
+ * @property {boolean} [mine] I am one of them
  *
  * @typedef {object} Limits
  * @property {number} text_chars
@@ -29,12 +38,16 @@
  *
  * @typedef {'queued'|'sending'|'sent'|'failed'} LetterState
  *
- * @typedef {object} Letter A message of mine on its way into the log.
+ * @typedef {object} Letter A durable command of mine on its way into the log.
  * @property {string} id
+ * @property {'say' | 'edit' | 'delete' | 'react'} act
  * @property {string} room
- * @property {string} text
  * @property {number} time when it was written, by the server's clock
  * @property {LetterState} state
+ * @property {string} [text] of `say` and `edit`
+ * @property {number} [target] the message that is changed
+ * @property {string} [emoji] of `react`
+ * @property {boolean} [on] of `react`
  * @property {number} [reply_to]
  * @property {Quote} [quote]
  * @property {number} [seq] its place in the log, once acknowledged

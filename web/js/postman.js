@@ -1,0 +1,97 @@
+/**
+ * Brings what I write into the log: letters into the outbox, and from there to
+ * the server, one at a time.
+ */
+
+import { excerpt } from './fold.js';
+import { commandOf } from './outbox.js';
+import { randomId, Refusal } from './questions.js';
+
+/** @typedef {import('./types.js').Message} Message */
+
+export class Postman {
+  /** @param {import('./session.js').Session} session */
+  constructor(session) {
+    this.session = session;
+    /** @type {any} the pause after a refusal of the moment */
+    this.pause = null;
+    /** @type {(letter: import('./types.js').Letter, refusal: Refusal) => void} */
+    this.onfailed = () => {};
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} room that is open, or will be
+   * @param {Message} [target] the message that it replies to
+   */
+  say(text, room, target) {
+    this.session.typed.delete(room);
+    this.#post({ act: 'say', room, text, ...(target && replyTo(target)) });
+  }
+
+  /**
+   * Say a message of mine otherwise.
+   *
+   * @param {Message} message
+   * @param {string} text
+   */
+  edit({ room, seq }, text) {
+    this.#post({ act: 'edit', room, target: seq, text });
+  }
+
+  /** @param {Message} message */
+  delete({ room, seq }) {
+    this.#post({ act: 'delete', room, target: seq });
+  }
+
+  /**
+   * @param {Message} message
+   * @param {string} emoji
+   * @param {boolean} on
+   */
+  react({ room, seq }, emoji, on) {
+    this.#post({ act: 'react', room, target: seq, emoji, on });
+  }
+
+  /** @param {Omit<import('./types.js').Letter, 'id' | 'time' | 'state'>} letter */
+  #post(letter) {
+    const { connection, outbox, skew } = this.session;
+    outbox.add({ ...letter, id: randomId(), time: connection.now() + skew });
+    this.pump();
+  }
+
+  /** Say the next letter, when the one before has its answer. */
+  pump() {
+    const { session } = this;
+    const { outbox, store, connection } = session;
+    if (!session.welcome || this.pause) return;
+    const letter = outbox.next((name) => store.rooms.get(name)?.stream === 'live');
+    if (!letter) return;
+    const { id, room } = letter;
+    session.ask(commandOf(letter)).then(
+      ({ seq }) => {
+        outbox.acknowledged(id, seq, store.rooms.get(room)?.seq ?? 0);
+        this.pump();
+      },
+      (refusal) => {
+        if (!(refusal instanceof Refusal)) throw refusal;
+        if (refusal.code === 'lost') return;
+        const pause = outbox.refused(id, refusal.error);
+        if (!pause) {
+          this.onfailed(letter, refusal);
+          return this.pump();
+        }
+        this.pause = connection.after(() => {
+          this.pause = null;
+          this.pump();
+        }, pause);
+      },
+    );
+  }
+}
+
+/** @param {Message} message */
+const replyTo = ({ seq, person, name, text }) => ({
+  reply_to: seq,
+  quote: { person, name, ...(text !== undefined && { text: excerpt(text) }) },
+});

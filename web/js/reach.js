@@ -1,0 +1,89 @@
+/**
+ * How a message is reached without a mouse: arrows go from one to the next,
+ * Enter opens what can be done with it, Escape goes back; so does a long press.
+ */
+
+const LONG_MS = 450;
+/** A finger is never quite still. */
+const STILL_PX = 10;
+
+/**
+ * @param {HTMLElement} log
+ * @param {object} does
+ * @param {(message: HTMLElement) => void} does.open
+ * @param {() => void} does.leave
+ */
+export function reach(log, { open, leave }) {
+  log.addEventListener('keydown', (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const focused = /** @type {HTMLElement} */ (document.activeElement);
+    const message = /** @type {HTMLElement | null} */ (focused.closest('.msg'));
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      if (message && message !== focused) message.focus({ preventScroll: true });
+      else leave();
+    } else if (message === focused && (event.key === 'Enter' || event.key === 'ContextMenu')) {
+      event.preventDefault();
+      open(message);
+    } else {
+      step(log, event);
+    }
+  });
+  press(log, open);
+}
+
+/**
+ * @param {HTMLElement} log
+ * @param {KeyboardEvent} event
+ */
+function step(log, event) {
+  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!by) return;
+  const messages = /** @type {HTMLElement[]} */ ([...log.querySelectorAll('.msg')]);
+  const focused = messages.findIndex((message) => message === document.activeElement);
+  if (focused < 0 && document.activeElement !== log) return;
+  const target = focused < 0 ? messages.at(-1) : messages[focused + by];
+  if (!target) return;
+  event.preventDefault();
+  target.focus();
+  target.scrollIntoView({ block: 'nearest' });
+}
+
+/**
+ * @param {HTMLElement} log
+ * @param {(message: HTMLElement) => void} open
+ */
+function press(log, open) {
+  /** @type {any} */
+  let timer = null;
+  let [x, y] = [0, 0];
+  /** The finger is still down that opened something: its click is no click. */
+  let opened = false;
+  const stop = () => clearTimeout(timer);
+  log.addEventListener('pointerdown', (event) => {
+    stop();
+    opened = false;
+    const target = /** @type {HTMLElement} */ (event.target);
+    const message = /** @type {HTMLElement | null} */ (target.closest('.msg'));
+    if (event.pointerType === 'mouse' || !message || target.closest('button, pre')) return;
+    [x, y] = [event.clientX, event.clientY];
+    timer = setTimeout(() => {
+      opened = true;
+      open(message);
+    }, LONG_MS);
+  });
+  log.addEventListener('pointermove', (event) => {
+    if (Math.hypot(event.clientX - x, event.clientY - y) > STILL_PX) stop();
+  });
+  for (const type of ['pointerup', 'pointercancel', 'scroll']) log.addEventListener(type, stop, { passive: true });
+  // Android opens a menu of its own at a long press; so does iOS at a link.
+  log.addEventListener('contextmenu', (event) => {
+    if (opened || matchMedia('(hover: none)').matches) event.preventDefault();
+  });
+  log.addEventListener('click', (event) => {
+    if (!opened) return;
+    opened = false;
+    event.preventDefault();
+    event.stopPropagation();
+  }, { capture: true });
+}
