@@ -62,7 +62,6 @@ function press(log, open) {
   const stop = () => clearTimeout(timer);
   log.addEventListener('pointerdown', (event) => {
     stop();
-    opened = false;
     const target = /** @type {HTMLElement} */ (event.target);
     const message = /** @type {HTMLElement | null} */ (target.closest('.msg'));
     if (event.pointerType === 'mouse' || !message || target.closest('button, pre')) return;
@@ -80,10 +79,12 @@ function press(log, open) {
   log.addEventListener('contextmenu', (event) => {
     if (opened || matchMedia('(hover: none)').matches) event.preventDefault();
   });
-  log.addEventListener('click', (event) => {
+  // Wherever the finger is lifted: what was opened may be under it by then.
+  document.addEventListener('click', (event) => {
     if (!opened) return;
     opened = false;
     event.preventDefault();
     event.stopPropagation();
   }, { capture: true });
+  document.addEventListener('pointerdown', () => (opened = false), { capture: true });
 }
