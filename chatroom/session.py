@@ -118,8 +118,9 @@ class Session:
     def lost(self) -> None:
         """See `ISession.lost`."""
         self._end()
-        self._clients.disconnected(self)
+        # The last one to be gone lets the store close, which is told of it before.
         self._chat.lost(self)
+        self._clients.disconnected(self)
 
     # What the chat does.
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
 from twisted.internet.protocol import Factory
@@ -112,6 +112,30 @@ class ServiceTests(SynchronousTestCase):
         self.assertNoResult(stopped)
         made.factory.disconnected(ann.session)
         self.assertIsNone(self.successResultOf(stopped))
+
+    def test_the_store_hears_of_the_last_one(self) -> None:
+        """Since when people are gone is kept before the store is closed."""
+        made = chat_service(self.reactor, "tcp:9108")
+        made.startService()
+        chat = made.factory.chat
+        told: list[str] = []
+
+        def note(what: str) -> Deferred[None]:
+            told.append(what)
+            return succeed(None)
+
+        self.patch(chat.records, "seen", lambda *_: note("seen"))
+        self.patch(chat._store, "stop", lambda: note("stop"))
+        ann = Client(chat, self.reactor)
+        ann.session._clients = made.factory
+        made.factory.connected(ann.session)
+        ann.ask("hello", name="Ann")
+        stopped = made.stopService()
+
+        ann.leaves_the_net()
+
+        self.assertIsNone(self.successResultOf(stopped))
+        self.assertEqual(["seen", "seen", "stop"], told)
 
     def test_stop_with_nobody(self) -> None:
         """With nobody there it stops at once."""
