@@ -203,6 +203,12 @@ function look() {
   seek();
 }
 
+/** Go to the end, and name no other place. */
+function toEnd() {
+  if (placeOf(location.hash)) history.replaceState(history.state, '', hashOf(open));
+  timeline.toEnd();
+}
+
 /** Go to the place that the address names, once the room is here. */
 function seek() {
   const seq = sought;
@@ -308,9 +314,15 @@ store.listeners.add((change, room) => {
   const here = room !== undefined && room === current();
   if (room && change === 'messages') outbox.settle(room, store.me.person);
   if (room && change === 'vague') void session.clarify(room);
-  if (here && change === 'messages') timeline.invalidate();
+  if (here && change === 'messages') {
+    timeline.invalidate();
+    if (composer.follow((seq) => room.message(seq))) notice(translator.text('error.no_such_message'), 'alert');
+  }
   if (here && change === 'unread') timeline.divide();
-  if (here && change === 'missed') notice(translator.text(room.older ? 'log.missed.older' : 'log.missed'));
+  if (here && change === 'missed') {
+    const stays = timeline.recover();
+    notice(translator.text(room.older && !stays ? 'log.missed.older' : 'log.missed'));
+  }
   if (change === 'rooms' && room && !store.rooms.has(room.name)) left(room);
   if (!here && (change === 'members' || change === 'typing' || change === 'topic')) return;
   changed.add(change);
@@ -322,6 +334,7 @@ store.listeners.add((change, room) => {
 /** I am out of a room: if it was this one, go to another. @param {Room} room */
 function left(room) {
   timeline.forget(room);
+  outbox.shut(room.name, { type: 'error', code: 'not_joined' });
   if (room.name !== roomsPanel.open) return;
   const [next] = store.rooms.keys();
   go(next ?? LOBBY);
@@ -378,7 +391,7 @@ timeline.onmove = () => {
 
 composer.onsay = (/** @type {string} */ text, /** @type {Message | undefined} */ target) => {
   postman.say(text, current()?.name ?? open, target);
-  timeline.toEnd();
+  toEnd();
 };
 composer.onedit = (/** @type {string} */ text, /** @type {Message} */ message) => postman.edit(message, text);
 composer.onediting = (/** @type {Message | undefined} */ message) => timeline.edit(message?.seq ?? 0);
@@ -399,7 +412,7 @@ composer.ontyping = () => {
 };
 
 byId('jump').addEventListener('click', () => {
-  timeline.toEnd();
+  toEnd();
   composer.focus();
 });
 byId('news-jump').addEventListener('click', () => void timeline.toNews());

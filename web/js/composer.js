@@ -123,6 +123,26 @@ export class Composer {
     this.onediting(message);
   }
 
+  /**
+   * What is replied to, or edited, may have changed meanwhile.
+   *
+   * @param {(seq: number) => Message | undefined} find
+   * @returns {boolean} whether the message that was being edited is gone; the text stays, as a draft
+   */
+  follow(find) {
+    const edited = this.edited && find(this.edited.seq);
+    if (this.target) this.target = find(this.target.seq) ?? this.target;
+    const isGone = edited?.deleted === true;
+    if (isGone) {
+      this.text.value = [this.draft, this.text.value].filter(Boolean).join('\n');
+      this.edited = undefined;
+      this.#fit();
+      this.onediting(undefined);
+    }
+    if (isGone || this.target) this.#describe();
+    return isGone;
+  }
+
   /** Leave the edit or the reply. */
   #leave() {
     if (this.edited) this.edit(undefined);

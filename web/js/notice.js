@@ -15,5 +15,15 @@ export function notice(text, role = 'status') {
   const place = byId(role === 'alert' ? 'notice-alert' : 'notice-status');
   clearTimeout(timers.get(place));
   place.textContent = text;
-  timers.set(place, setTimeout(() => (place.textContent = ''), SHOWN_MS));
+  timers.set(place, setTimeout(() => fade(place), SHOWN_MS));
+}
+
+/**
+ * What was written while nobody looked waits until somebody does.
+ *
+ * @param {HTMLElement} place
+ */
+function fade(place) {
+  if (document.hidden) timers.set(place, setTimeout(() => fade(place), SHOWN_MS));
+  else place.textContent = '';
 }

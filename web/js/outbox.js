@@ -167,25 +167,18 @@ export class Outbox {
   }
 
   /**
-   * Messages on their way quote what has changed.
-   *
-   * @param {string} room
-   * @param {number} target
-   * @param {string | undefined} text
-   */
-  requote(room, target, text) {
-    this.letters = this.letters.map((letter) =>
-      letter.room === room && letter.reply_to === target ? requoted(letter, text) : letter);
-  }
-
-  /**
-   * What is in the log is no longer under way.
+   * What is in the log is no longer under way; what still is quotes what is there now.
    *
    * @param {Room} room
    * @param {string} me
    */
   settle(room, me) {
     if (this.letters.length === 0) return;
+    for (const letter of this.letters) {
+      const { reply_to } = letter;
+      const target = letter.room === room.name && reply_to !== undefined ? room.message(reply_to) : undefined;
+      if (target) letter.quote = requoted(letter, target.text).quote;
+    }
     const own = new Set();
     for (const { person, id } of room.messages) if (person === me && id) own.add(id);
     const left = this.letters.filter(

@@ -64,7 +64,7 @@ function press(log, open) {
     stop();
     const target = /** @type {HTMLElement} */ (event.target);
     const message = /** @type {HTMLElement | null} */ (target.closest('.msg'));
-    if (event.pointerType === 'mouse' || !message || target.closest('button, pre')) return;
+    if (event.pointerType === 'mouse' || !message || target.closest('button, pre, .txt a')) return;
     [x, y] = [event.clientX, event.clientY];
     timer = setTimeout(() => {
       opened = true;
@@ -75,9 +75,9 @@ function press(log, open) {
     if (Math.hypot(event.clientX - x, event.clientY - y) > STILL_PX) stop();
   });
   for (const type of ['pointerup', 'pointercancel', 'scroll']) log.addEventListener(type, stop, { passive: true });
-  // Android opens a menu of its own at a long press; so does iOS at a link.
+  // Android opens a menu of its own at a long press.
   log.addEventListener('contextmenu', (event) => {
-    if (opened || matchMedia('(hover: none)').matches) event.preventDefault();
+    if (opened) event.preventDefault();
   });
   // Wherever the finger is lifted: what was opened may be under it by then.
   document.addEventListener('click', (event) => {

@@ -129,6 +129,15 @@ export class RowList {
     return undefined;
   }
 
+  /**
+   * @param {string} key of a row
+   * @returns {number | undefined} its message's place in the log
+   */
+  seqOf(key) {
+    const row = this.shown.get(key)?.row;
+    return row?.kind === 'message' && !row.letter ? row.message.seq : undefined;
+  }
+
   /** @returns {HTMLElement | undefined} the line above what is new */
   get divider() {
     return this.shown.get('new')?.element;

@@ -213,7 +213,7 @@ export class Session {
   }
 
   /**
-   * When the first message after a position was said.
+   * When somebody else said the first message after a position.
    *
    * @param {Room} room
    * @param {number} after
@@ -221,8 +221,9 @@ export class Session {
    */
   async since(room, after) {
     try {
-      const { events } = await this.ask({ type: 'history', room: room.name, after, limit: 2 });
-      return events[0]?.time;
+      const { events } = await this.ask({ type: 'history', room: room.name, after, limit: PAGE });
+      const others = events.filter((/** @type {Frame} */ { person, deleted }) => person !== this.store.me.person && !deleted);
+      return others[0]?.time;
     } catch (refusal) {
       if (refusal instanceof Refusal) return undefined;
       throw refusal;

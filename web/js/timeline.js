@@ -64,6 +64,10 @@ export class Timeline {
     /** When the next rendering may begin: one that took long is followed by a pause. */
     this.rested = 0;
     this.fetching = false;
+    /** What stands is shown until what is read is here again. */
+    this.waiting = false;
+    /** Of the log that is shown. */
+    this.epoch = '';
     /** @type {{seq: number} | undefined} what is being looked for */
     this.sought = undefined;
     /** The message that was looked for, until the next one or the end is. */
@@ -105,6 +109,7 @@ export class Timeline {
     this.stuck = !place;
     this.heard = place?.heard ?? room?.heard ?? 0;
     this.fetching = false;
+    this.waiting = false;
     this.lit = 0;
     this.news = new News();
     this.divide(true);
@@ -210,6 +215,41 @@ export class Timeline {
     this.onmove();
   }
 
+  /**
+   * What was held is gone, after a resume that failed: whoever was reading reads on.
+   *
+   * @returns {boolean} whether somebody was
+   */
+  recover() {
+    const { room } = this;
+    const anchors = this.stuck ? [] : this.rows.anchors();
+    const seqs = anchors.map(({ key }) => this.rows.seqOf(key)).filter((seq) => seq !== undefined);
+    const [seq] = seqs;
+    // Another log has other messages at these places.
+    if (!room || seq === undefined || room.epoch !== this.epoch) {
+      this.slice.follow();
+      this.stuck = true;
+      return false;
+    }
+    void this.#readOn(room, seq, anchors);
+    return true;
+  }
+
+  /**
+   * @param {Room} room
+   * @param {number} seq
+   * @param {Anchor[]} anchors
+   */
+  async #readOn(room, seq, anchors) {
+    this.waiting = true;
+    const answered = await this.parts.page(room, { around: seq });
+    if (this.room !== room) return;
+    this.waiting = false;
+    this.anchor = anchors;
+    if (answered) this.slice.around(room.messages, Math.min(indexOf(room.messages, seq), room.messages.length - 1));
+    this.#later();
+  }
+
   /** Go to where what is new begins. */
   toNews() {
     this.news.seen = true;
@@ -254,12 +294,14 @@ export class Timeline {
     const began = performance.now();
     const { room } = this;
     const { empty, outbox, store } = this.parts;
+    if (this.waiting) return;
     if (!room) {
       empty.hidden = true;
       return this.onmove();
     }
     const anchors = this.anchor ?? (this.stuck ? [] : this.rows.anchors());
     this.anchor = null;
+    this.epoch = room.epoch;
     if (!this.stuck) this.slice.hold(room.messages);
     else if (this.slice.crowded(room.messages)) this.slice.follow();
     const [start, end] = this.slice.bounds(room.messages);
