@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from heapq import nlargest
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import Select, bindparam, select, tuple_
 
 from chatroom.errors import BadCommand
+from chatroom.histories import index
 from chatroom.histories.database import Connection, among, json
-from chatroom.histories.index import BLOCK, Lookup
+from chatroom.histories.index import Lookup
 from chatroom.histories.posts import Room, find_rooms, fold
 from chatroom.histories.schema import blocks, messages, texts
 from chatroom.log import Hits
@@ -91,13 +92,12 @@ _said = (
     .select_from(messages.join(texts, texts.c.id == messages.c.text))
     .where(
         messages.c.room == bindparam("room"),
-        messages.c.seq >= bindparam("first"),
         tuple_(messages.c.time, messages.c.seq) < tuple_(bindparam("time"), bindparam("seq")),
     )
     .order_by(messages.c.time.desc(), messages.c.seq.desc())
 )
 _CANDIDATES: Final = _said.where(among(messages.c.seq, "seqs"))
-_UNSEALED: Final = _said
+_UNSEALED: Final = _said.where(messages.c.seq >= bindparam("start"))
 _BLOCKS: Final = (
     select(blocks.c.newest, blocks.c.id, blocks.c.room, blocks.c.number)
     .where(
@@ -130,7 +130,8 @@ class _Finding:
         """
         found: list[Place] = []
         for room in self._rooms.values():
-            found += self._finds(room, _UNSEALED, max(room.first, room.sealed * BLOCK))
+            start = max(room.first, room.sealed * index.BLOCK)
+            found += self._finds(room, _UNSEALED, start=start)
         found = nlargest(self._wanted, found)
         lookup = Lookup(self._query)
         for group in self._groups():
@@ -142,8 +143,9 @@ class _Finding:
                 if id not in places or (len(found) == self._wanted and found[-1].time > newest):
                     continue
                 room = self._rooms[room_id]
-                seqs = [number * BLOCK + place for place in places[id]]
-                found += self._finds(room, _CANDIDATES, room.first, seqs=json(seqs))
+                seqs = (number * index.BLOCK + place for place in places[id])
+                retained = json([seq for seq in seqs if seq >= room.first])
+                found += self._finds(room, _CANDIDATES, seqs=retained)
                 found = nlargest(self._wanted, found)
         return found
 
@@ -164,16 +166,14 @@ class _Finding:
             newest, id = group[-1][:2]
             most *= 4
 
-    def _finds(self, room: Room, candidates: Any, first: int, **more: object) -> list[Place]:  # noqa: ANN401 - a query
+    def _finds(self, room: Room, candidates: Select[Any], **which: object) -> list[Place]:
         """
         Return the first *wanted* places of those *candidates* that the query finds.
         """
         time, name, seq = self._behind
         if room.name != name:
             seq = _END if room.name < name else -1
-        rows = self._connection.rows(
-            candidates, room=room.id, first=first, time=time, seq=seq, **more
-        )
+        rows = self._connection.rows(candidates, room=room.id, time=time, seq=seq, **which)
         found: list[Place] = []
         for seq, time, text in rows:
             if self._query.finds(text):

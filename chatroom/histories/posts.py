@@ -59,27 +59,24 @@ _POSTS: Final = (
         *(messages.c[name] for name in ("mentions", "notified", "edited", "text")),
     )
     .select_from(messages.outerjoin(texts, texts.c.id == messages.c.text))
-    .where(
-        messages.c.room == bindparam("room"),
-        messages.c.seq >= bindparam("first"),
-        among(messages.c.seq, "seqs"),
-    )
+    .where(messages.c.room == bindparam("room"), among(messages.c.seq, "seqs"))
 )
 _persons = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class Posts(dict[int, Post]):
     """
-    Messages of a room, by number; ``texts`` are the ids of their texts.
+    The messages of a room among *seqs*, by number; ``texts`` are the ids of their texts.
     """
 
     def __init__(self, connection: Connection, room: Room, seqs: Collection[int]) -> None:
         super().__init__()
         self.texts: dict[int, int] = {}
-        if not seqs:
+        # Not a condition of the query: SQLite would take it for the more useful one.
+        retained = [seq for seq in seqs if seq >= room.first]
+        if not retained:
             return
-        wanted = json(list(seqs))
-        for row in connection.rows(_POSTS, room=room.id, first=room.first, seqs=wanted):
+        for row in connection.rows(_POSTS, room=room.id, seqs=json(retained)):
             post, text = _post(room.name, row)
             self[post.seq] = post
             if text is not None:
@@ -118,7 +115,6 @@ def quoting(connection: Connection, room: Room, posts: Posts) -> Callable[[int],
     return {**posts, **Posts(connection, room, missing)}.get
 
 
-# The same person can be found at several emoji, so a number is not enough here.
 _FIRST_OF: Final = reactions.alias("first_of")
 _REACTIONS: Final = (
     select(
@@ -129,7 +125,8 @@ _REACTIONS: Final = (
         func.coalesce(persons.c.name, reactions.c.person),
     )
     .select_from(
-        tallies.join(
+        # Outer joins are done in the order in which they stand: from few to many.
+        tallies.outerjoin(
             reactions,
             and_(
                 reactions.c.room == tallies.c.room,

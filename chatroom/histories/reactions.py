@@ -28,7 +28,8 @@ _TALLIES: Final = (
 _OURS: Final = (
     select(reactions.c.target, reactions.c.emoji, reactions.c.person)
     .select_from(
-        tallies.join(
+        # An outer join is done in the order in which it stands: from few to many.
+        tallies.outerjoin(
             reactions,
             and_(
                 reactions.c.room == tallies.c.room,
@@ -102,7 +103,8 @@ class Reactions:
             self._tallies[target, emoji] = since, count
             posts[target].reactions[emoji] = {}
         for target, emoji, person in connection.rows(_OURS, persons=json(people), **asked):
-            posts[target].reactions[emoji][person] = None
+            if person is not None:
+                posts[target].reactions[emoji][person] = None
         for (target, emoji), (_, count) in self._tallies.items():
             people_here = posts[target].reactions[emoji]
             if len(people_here) < count:

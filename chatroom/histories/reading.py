@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import UNSET
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from chatroom import limits
 from chatroom.book import retold, told
@@ -19,16 +19,16 @@ from chatroom.histories.schema import changes, mentions, messages, reactions, ta
 from chatroom.log import Page, Replay
 
 _here = messages.c.room == bindparam("room")
-_retained = messages.c.seq >= bindparam("first")
+# Of two conditions that begin a range SQLite uses the first: it gets one.
 _BEFORE: Final = (
     select(messages.c.seq)
-    .where(_here, _retained, messages.c.seq < bindparam("pivot"))
+    .where(_here, messages.c.seq >= bindparam("first"), messages.c.seq < bindparam("pivot"))
     .order_by(messages.c.seq.desc())
     .limit(bindparam("most"))
 )
 _FROM: Final = (
     select(messages.c.seq)
-    .where(_here, _retained, messages.c.seq >= bindparam("pivot"))
+    .where(_here, messages.c.seq >= bindparam("pivot"))
     .order_by(messages.c.seq)
     .limit(bindparam("most"))
 )
@@ -47,7 +47,8 @@ def page(
     if room is None:
         return Page(seq=0, messages=[], older=False, newer=False)
 
-    def seqs(statement: Any, pivot: int, most: int) -> list[int]:  # noqa: ANN401 - one of the two
+    def seqs(statement: Select[tuple[int]], pivot: int, most: int) -> list[int]:
+        pivot = max(pivot, room.first)
         rows = connection.rows(statement, room=room.id, first=room.first, pivot=pivot, most=most)
         return [seq for (seq,) in rows]
 
@@ -143,12 +144,10 @@ def _changed(room: Room, row: Any) -> Edited | Deleted | Reacted | Set:  # noqa:
     return Set(**entry, values=Settings(topic=UNSET if topic is None else topic))
 
 
-_span = and_(bindparam("after") < messages.c.seq, messages.c.seq <= bindparam("until"))
 _UNREAD: Final = select(func.count()).select_from(
     select(messages.c.seq)
     .where(
         _here,
-        _retained,
         messages.c.seq > bindparam("after"),
         messages.c.seq <= bindparam("until"),
         messages.c.person != bindparam("person"),
@@ -162,7 +161,6 @@ _MENTIONED: Final = select(func.count()).select_from(
     .where(
         mentions.c.room == bindparam("room"),
         mentions.c.person == bindparam("person"),
-        mentions.c.seq >= bindparam("first"),
         mentions.c.seq > bindparam("after"),
         mentions.c.seq <= bindparam("until"),
     )
@@ -180,9 +178,8 @@ def unread(
         return 0, 0
     asked = {
         "room": room.id,
-        "first": room.first,
         "person": person,
-        "after": after,
+        "after": max(after, room.first - 1),
         "until": until,
     }
     (unread,) = connection.row(_UNREAD, **asked)

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
 
-from chatroom.errors import BadCommand, StorageUnavailable
+from chatroom.errors import ChatError, StorageUnavailable
 from chatroom.histories import finding, people, reading
 from chatroom.histories.database import Database, is_outage
 from chatroom.histories.people import Change
@@ -227,10 +227,11 @@ class SqlHistory:
     ) -> Deferred[Hits]:
         """See `IHistory.search`."""
         try:
+            query = Query(text)
             behind = finding.BEGINNING if start is None else finding.place(start)
-        except BadCommand:
+        except ChatError:
             return fail()
-        return self._store.read(finding.search, list(rooms), Query(text), limit, behind)
+        return self._store.read(finding.search, list(rooms), query, limit, behind)
 
 
 @implementer(IPeople)

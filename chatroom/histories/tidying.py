@@ -22,7 +22,7 @@ LOOK_MS: Final = 600_000
 LOOKED_AT: Final = 100
 
 _AWAITING: Final = select(rooms.c.id).where(
-    or_(rooms.c.purged < rooms.c.first, (rooms.c.sealed + 1) * index.BLOCK <= rooms.c.seq)
+    or_(rooms.c.purged < rooms.c.first, (rooms.c.sealed + 1) * bindparam("block") <= rooms.c.seq)
 )
 _ROOM: Final = select(rooms).where(rooms.c.id == bindparam("room"))
 _NEXT_ROOMS: Final = (
@@ -71,7 +71,7 @@ class Tidying:
         """
         Find what an earlier run has left.
         """
-        self._awaiting |= {id: None for (id,) in connection.rows(_AWAITING)}
+        self._awaiting |= {id: None for (id,) in connection.rows(_AWAITING, block=index.BLOCK)}
 
     def note(self, written: Iterable[Room], *, erased: bool) -> None:
         """
