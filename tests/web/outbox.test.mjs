@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Outbox } from '../../web/js/outbox.js';
+import { commandOf, Outbox } from '../../web/js/outbox.js';
 import { Room } from '../../web/js/room.js';
 import { joined, message } from './fakes.mjs';
 
@@ -129,4 +129,87 @@ test('what was written ahead of the room goes into it, however it is spelled', (
   outbox.move('TEA', 'tea');
 
   assert.deepEqual(outbox.of('tea').map(({ id }) => id), ['a']);
+});
+
+test('changes of messages go the same way, and stand at their messages', () => {
+  const outbox = filled('a');
+  outbox.add({ act: 'edit', id: 'b', room: 'lobby', target: 7, text: 'new', time: 0 });
+  outbox.add({ act: 'react', id: 'c', room: 'lobby', target: 7, emoji: '👍', on: true, time: 0 });
+  outbox.add({ act: 'delete', id: 'd', room: 'tea', target: 7, time: 0 });
+
+  assert.deepEqual(outbox.of('lobby').map(({ id }) => id), ['a']);
+  assert.deepEqual(outbox.changes('lobby').get(7).map(({ id }) => id), ['b', 'c']);
+  assert.deepEqual(outbox.letters.map(commandOf), [
+    { type: 'say', id: 'a', room: 'lobby', text: 'a' },
+    { type: 'edit', id: 'b', room: 'lobby', target: 7, text: 'new' },
+    { type: 'react', id: 'c', room: 'lobby', target: 7, emoji: '👍', on: true },
+    { type: 'delete', id: 'd', room: 'tea', target: 7 },
+  ]);
+  assert.deepEqual([...outbox.rooms], ['lobby', 'tea']);
+});
+
+test('what changes nothing is done; a reaction that is refused is gone, an edit says so', () => {
+  const outbox = new Outbox();
+  for (const act of ['edit', 'react', 'edit']) outbox.add({ act, id: `${act}${outbox.letters.length}`, room: 'lobby', target: 7, time: 0 });
+
+  outbox.next(anywhere);
+  outbox.acknowledged('edit0', undefined, 5);
+  outbox.next(anywhere);
+  outbox.refused('react1', { code: 'too_many', reason: '' });
+  outbox.next(anywhere);
+  outbox.refused('edit2', { code: 'no_such_message', reason: '' });
+
+  assert.deepEqual(states(outbox), ['edit2 failed']);
+});
+
+test('an edit stands until its entry is here', () => {
+  const outbox = new Outbox();
+  const room = new Room('lobby');
+  room.enter(joined({ seq: 7, events: [message(7, { person: 'p1' })] }));
+  outbox.add({ act: 'edit', id: 'e', room: 'lobby', target: 7, text: 'new', time: 0 });
+  outbox.next(anywhere);
+  outbox.acknowledged('e', 8, 7);
+  outbox.settle(room, 'p1');
+  assert.deepEqual(states(outbox), ['e sent']);
+
+  room.take({ type: 'edited', room: 'lobby', seq: 8, time: 8, person: 'p1', name: 'Ann', target: 7, text: 'new' }, 'p1');
+  outbox.settle(room, 'p1');
+
+  assert.deepEqual(states(outbox), []);
+});
+
+test('a room that is closed to me takes nothing any more; another log may not have what the old one had', () => {
+  const outbox = filled('a', 'b');
+  outbox.add({ act: 'say', id: 'c', room: 'tea', text: 'c', time: 0 });
+  outbox.next(anywhere);
+  outbox.acknowledged('a', 9, 0);
+
+  outbox.forgotten('lobby');
+  assert.deepEqual(states(outbox), ['a queued', 'b queued', 'c queued']);
+  outbox.shut('tea', { type: 'error', code: 'banned', reason: 'No.' });
+  outbox.shut('lobby', { type: 'error', code: 'internal', reason: '' });
+
+  assert.deepEqual(states(outbox), ['a queued', 'b queued', 'c failed']);
+});
+
+test('what waits quotes what is there now', () => {
+  const outbox = new Outbox();
+  const room = new Room('lobby');
+  room.enter(joined({ seq: 1, events: [message(1)] }));
+  outbox.add({ act: 'say', id: 'a', room: 'lobby', text: 'a', time: 0, reply_to: 1, quote: { person: 'p2', name: 'Bob', text: 'text 1' } });
+
+  room.take({ type: 'deleted', room: 'lobby', seq: 2, time: 2, person: 'p2', name: 'Bob', target: 1 }, 'p1');
+  outbox.settle(room, 'p1');
+
+  assert.deepEqual(outbox.letters[0].quote, { person: 'p2', name: 'Bob' });
+});
+
+test('letters are adopted once, ahead of or behind those that are here', () => {
+  const outbox = filled('b');
+  const letter = (id) => ({ act: 'say', id, room: 'lobby', text: id, time: 0, state: 'queued' });
+
+  outbox.adopt([letter('a'), letter('b')], 'before');
+  outbox.adopt([letter('c'), letter('a')], 'after');
+
+  assert.deepEqual(outbox.letters.map(({ id }) => id), ['a', 'b', 'c']);
 });

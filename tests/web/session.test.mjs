@@ -301,3 +301,81 @@ test('commands without a connection are refused as lost', async () => {
 
   await assert.rejects(visit.session.ask({ type: 'who' }), (refusal) => refusal instanceof Refusal && refusal.code === 'lost');
 });
+
+test('changes go out behind what was written before them, and are repeated with their ids', async () => {
+  const visit = await new Visit().enter({ seq: 1, events: [message(1, { person: 'p1' })] });
+  const [mine] = visit.store.rooms.get('lobby').messages;
+  visit.session.postman.say('one', 'lobby');
+  visit.session.postman.edit(mine, 'new');
+  visit.session.postman.react(mine, '👍', true);
+  visit.session.postman.delete(mine);
+
+  await visit.answers({ type: 'ack', room: 'lobby', seq: 2, time: 2 });
+  const [edit] = visit.socket.take();
+  assert.deepEqual([edit.type, edit.target, edit.text], ['edit', 1, 'new']);
+  await visit.reconnect();
+  await visit.answers(welcome({ rooms: ['lobby'] }));
+  await visit.answers(joined({ seq: 3, recovered: true }));
+
+  const again = await visit.answers({ type: 'ack', room: 'lobby', seq: 3, time: 3, duplicate: true });
+  assert.deepEqual(again, edit);
+  const react = await visit.answers({ type: 'ack', room: 'lobby', unchanged: true });
+  assert.deepEqual([react.type, react.emoji, react.on], ['react', '👍', true]);
+  const failed = [];
+  visit.session.postman.onfailed = (letter, { code }) => failed.push([letter.act, code]);
+  await visit.answers({ type: 'error', code: 'no_such_message', reason: '' });
+
+  assert.deepEqual(failed, [['delete', 'no_such_message']]);
+  assert.deepEqual(visit.outbox.letters.map(({ act, state }) => [act, state]), [['say', 'sent'], ['edit', 'sent'], ['delete', 'failed']]);
+});
+
+test('a place that is looked for is asked for instead of the end', async () => {
+  const visit = new Visit({ name: 'Ann', token: 't1' });
+  visit.session.sought = 60;
+  visit.connection.connect();
+  visit.socket.opened();
+  await visit.answers(welcome());
+
+  const join = await visit.answers(joined({ seq: 99, older: true }));
+  assert.equal(join.limit, 0);
+  const turned = visit.session.page(visit.store.rooms.get('lobby'), { around: 60 });
+  await visit.answers({ type: 'history', room: 'lobby', seq: 99, events: messages(40, 80), older: true, newer: true, mine: {} });
+
+  assert.equal(await turned, true);
+  const room = visit.store.rooms.get('lobby');
+  assert.deepEqual([room.holds(60), room.holds(39), room.holds(81), room.newer], [true, false, false, true]);
+});
+
+test('what a room could not fold is asked for, once', async () => {
+  const visit = await new Visit().enter({ seq: 1, events: messages(1, 1) });
+  const room = visit.store.rooms.get('lobby');
+  room.vague.add(1);
+
+  const done = visit.session.clarify(room);
+  const asked = await visit.answers({ type: 'history', room: 'lobby', seq: 1, events: [message(1, { text: 'whole' })], older: false, newer: false });
+  await done;
+
+  assert.deepEqual([asked.around, asked.limit, room.vague.size, room.messages[0].text], [1, 1, 0, 'whole']);
+});
+
+test('it is told when somebody else began, whatever the room holds', async () => {
+  const visit = await new Visit().enter({ seq: 3, events: messages(3, 3), older: true });
+  const room = visit.store.rooms.get('lobby');
+
+  const since = visit.session.since(room, 1);
+  await visit.answers({ type: 'history', room: 'lobby', seq: 3, events: [message(2, { person: 'p1' }), message(3)], older: true, newer: false });
+
+  assert.equal(await since, 3000);
+  assert.equal(room.messages.length, 1);
+});
+
+test('what waits for a room is what makes it joined', async () => {
+  const visit = new Visit({ name: 'Ann', token: 't1' });
+  visit.outbox.add({ act: 'say', id: 'a', room: 'tea', text: 'a', time: 0 });
+  visit.connection.connect();
+  visit.socket.opened();
+
+  await visit.answers(welcome());
+
+  assert.deepEqual(visit.socket.take().map(({ room }) => room), ['lobby', 'tea']);
+});

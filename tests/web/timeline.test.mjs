@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { indexOf, rowsOf } from '../../web/js/rows.js';
+import { hashOf, linkTo, placeOf, roomOf } from '../../web/js/address.js';
+import { News } from '../../web/js/news.js';
+import { foreseen, indexOf, rowsOf } from '../../web/js/rows.js';
 import { AT_END, SHOWN, Slice, STEP } from '../../web/js/slice.js';
 import { message, messages } from './fakes.mjs';
 
@@ -124,4 +126,73 @@ test('an empty room has an empty page', () => {
   assert.deepEqual(slice.bounds([]), [0, 0]);
   assert.equal(slice.back([]), false);
   assert.equal(slice.forth([]), false);
+});
+
+test('a line stands above what is new, once, and begins with a name', () => {
+  const held = [1, 2, 3, 4].map((seq) => message(seq, { time: minutes(seq / 10) }));
+
+  assert.equal(shape(rowsOf(held, [], me, { after: 2 })), 'day head more new head more');
+  assert.equal(shape(rowsOf(held, [], me, { after: 4 })), 'day head more more more');
+  // Where more is to be loaded above, what is new may begin there.
+  assert.equal(shape(rowsOf(held, [], me, { after: 0 })), 'day head more more more');
+  assert.equal(shape(rowsOf(held, [], me, { after: 0, begins: true })), 'day new head more more more');
+});
+
+test('what I said, and what is deleted, is not new', () => {
+  const held = [message(1, { time: noon, person: 'p1' }), message(2, { time: noon, deleted: true }), message(3, { time: noon })];
+
+  assert.equal(shape(rowsOf(held, [], me, { after: 0, begins: true })), 'day head head new head');
+});
+
+test('changes on their way are seen ahead of their arrival, and those that failed say so', () => {
+  const text = message(1, { time: noon, person: 'p1' });
+  const letter = (act, more = {}) => ({ id: 'x', act, room: 'lobby', target: 1, time: noon, state: 'queued', ...more });
+  const seen = (...letters) => foreseen(text, letters, me);
+
+  assert.equal(seen(letter('edit', { text: 'new' })).text, 'new');
+  assert.equal(seen(letter('edit', { text: 'new' }), letter('delete')).deleted, true);
+  assert.equal(seen(letter('delete', { state: 'failed' })).text, text.text);
+  const on = letter('react', { emoji: '👍', on: true });
+  assert.deepEqual(seen(on).reactions, [{ emoji: '👍', count: 1, people: [me], mine: true }]);
+  assert.equal(seen(on, { ...on, on: false }).reactions, undefined);
+  const [, row] = rowsOf([text], [], me, { changes: new Map([[1, [letter('edit', { text: 'new' }), on]]]) });
+  assert.deepEqual([row.message.text, row.change.act, row.letter], ['new', 'edit', undefined]);
+});
+
+test('a place is shown with what is around it', () => {
+  const held = messages(1, 1000);
+  const slice = new Slice();
+
+  slice.around(held, 500);
+  assert.deepEqual(slice.bounds(held), [500 - AT_END / 2, 501 + AT_END / 2]);
+  slice.around(held, 990);
+  assert.equal(slice.following, true);
+  slice.around(held, 3);
+
+  assert.deepEqual(slice.bounds(held), [0, 4 + AT_END / 2]);
+});
+
+test('news is what was unread when somebody came, and stands', () => {
+  const news = new News();
+  const translator = { text: (key, { n, time }) => `${key} ${n} ${time}`, when: (time) => `at ${time}` };
+
+  assert.equal(news.begin({ read: 5, unread: 0 }), false);
+  assert.equal(news.begin({ read: 5, unread: 2 }), true);
+  assert.equal(news.line(translator, 0), '');
+  news.time = 7;
+  assert.equal(news.line(translator, 0), 'log.news 2 at 7');
+  assert.equal(news.begin({ read: 5, unread: 100 }), false);
+  assert.equal(news.line(translator, 0), 'log.news.many 100 at 7');
+  news.seen = true;
+  assert.equal(news.line(translator, 0), '');
+  assert.equal(news.begin({ read: 105, unread: 1 }), true);
+
+  assert.deepEqual([news.after, news.count, news.seen, news.time], [105, 1, false, undefined]);
+});
+
+test('an address may name a place', () => {
+  assert.deepEqual(['#lobby/1241', '#lobby', '#lobby/', '#lobby/0', '#lobby/x', ''].map(placeOf), [1241, 0, 0, 0, 0, 0]);
+  assert.equal(roomOf('#%E8%8C%B6/12'), '茶');
+  assert.equal(hashOf('茶', 12), '#%E8%8C%B6/12');
+  assert.equal(linkTo(new URL('https://x.example/chat/?a#b'), 'tea', 3), 'https://x.example/chat/#tea/3');
 });

@@ -1,11 +1,9 @@
 /** The page's parts, and how they hear of each other. */
 
-import { chatUrl, folderOf, hashOf, linkTo, LOBBY, placeOf, roomOf } from './address.js';
+import { chatUrl, folderOf, hashOf, LOBBY, placeOf, roomOf } from './address.js';
 import { Banner } from './banner.js';
 import { Leases, Locks } from './claims.js';
-import { copy } from './clipboard.js';
 import { Composer } from './composer.js';
-import { Confirmation } from './confirmation.js';
 import { Connection } from './connection.js';
 import { furnish } from './dialogs.js';
 import { byId, paint } from './dom.js';
@@ -14,7 +12,7 @@ import { choose, Translator, translate } from './i18n.js';
 import { Identity } from './identity.js';
 import { followKeyboard } from './keyboard.js';
 import { MembersPanel } from './members-panel.js';
-import { MessageMenu } from './message-menu.js';
+import { MessageActs } from './message-acts.js';
 import { notice } from './notice.js';
 import { Outbox } from './outbox.js';
 import { Panels } from './panels.js';
@@ -27,7 +25,6 @@ import { RefusedRoom } from './refused-room.js';
 import { Room } from './room.js';
 import { RoomHeader } from './room-header.js';
 import { RoomsPanel } from './rooms-panel.js';
-import { foreseen } from './rows.js';
 import { SearchDialog } from './search-dialog.js';
 import { Session } from './session.js';
 import { languageSwitch, Settings } from './settings.js';
@@ -86,6 +83,9 @@ const door = new Door({
   onenter: (name) => session.enter(name),
 });
 const settings = new Settings({ translator, storage, onrename: rename });
+/** @type {MessageActs} */
+const acts = new MessageActs({ translator, store, outbox, postman, composer, timeline: () => timeline });
+/** @type {Timeline} */
 const timeline = new Timeline({
   log: byId('log'),
   empty: byId('empty'),
@@ -95,47 +95,7 @@ const timeline = new Timeline({
   now,
   page: (room, where) => session.page(room, where),
   since: (room, after) => session.since(room, after),
-  acts: {
-    actsOn: (message) => {
-      if (message.deleted) return ['more'];
-      return store.features.has('react') ? ['react', 'reply', 'more'] : ['reply', 'more'];
-    },
-    onact: (act, message, from) => {
-      if (act === 'reply') reply(message);
-      else menu.open(message, { emoji: act === 'react', deeds: act === 'more', from });
-    },
-    onreact: (message, emoji, on) => postman.react(message, emoji, on),
-    onquote: (seq) => void timeline.reveal(seq),
-    onretry: ({ id }) => {
-      outbox.retry(id);
-      postman.pump();
-    },
-    ondiscard: ({ id }) => {
-      outbox.discard(id);
-      composer.focus();
-    },
-  },
-});
-const confirmation = new Confirmation((message) => postman.delete(message));
-const menu = new MessageMenu({
-  translator,
-  deedsOn: (message) => {
-    if (message.deleted) return ['link'];
-    const mine = message.person === store.me.person;
-    return [
-      'reply',
-      ...(mine && store.features.has('edit') ? [/** @type {const} */ ('edit')] : []),
-      'copy', 'link',
-      ...(mine && store.features.has('delete') ? [/** @type {const} */ ('delete')] : []),
-    ];
-  },
-  isReactable: (message) => !message.deleted && store.features.has('react'),
-  onemoji: (message, emoji) => {
-    const has = message.reactions?.some((reaction) => reaction.emoji === emoji && reaction.mine);
-    postman.react(message, emoji, !has);
-  },
-  ondeed: (deed, message) => void deeds[deed](message),
-  onclose: ({ seq }) => timeline.focus(seq),
+  acts: acts.ofRows,
 });
 const search = new SearchDialog({
   translator,
@@ -143,28 +103,6 @@ const search = new SearchDialog({
   now,
   onopen: go,
 });
-
-/** @type {Record<import('./message-menu.js').Deed, (message: Message) => unknown>} */
-const deeds = {
-  reply,
-  edit: (message) => {
-    composer.edit(message);
-    composer.focus();
-  },
-  copy: async ({ text }) => {
-    if (await copy(text ?? '')) notice(translator.text('message.copied'));
-  },
-  link: async ({ room, seq }) => {
-    if (await copy(linkTo(location, room, seq))) notice(translator.text('share.copied'));
-  },
-  delete: (message) => confirmation.open(message),
-};
-
-/** @param {Message} message */
-function reply(message) {
-  composer.reply(message);
-  composer.focus();
-}
 
 /** The room that is looked at, in the spelling of the address. */
 let open = roomOf(location.hash);
@@ -395,17 +333,7 @@ composer.onsay = (/** @type {string} */ text, /** @type {Message | undefined} */
 };
 composer.onedit = (/** @type {string} */ text, /** @type {Message} */ message) => postman.edit(message, text);
 composer.onediting = (/** @type {Message | undefined} */ message) => timeline.edit(message?.seq ?? 0);
-composer.onrecall = () => {
-  const room = current();
-  if (!room || !store.features.has('edit')) return;
-  const changes = outbox.changes(room.name);
-  const mine = room.messages
-    .filter(({ person }) => person === store.me.person)
-    .map((message) => foreseen(message, changes.get(message.seq) ?? [], store.me))
-    .filter(({ deleted }) => !deleted)
-    .at(-1);
-  if (mine) composer.edit(mine);
-};
+composer.onrecall = () => acts.recall(current());
 composer.ontyping = () => {
   const room = current();
   if (room) session.typing(room);
@@ -423,10 +351,7 @@ byId('news-close').addEventListener('click', () => {
 });
 byId('search-button').addEventListener('click', () => search.open(current()?.name ?? open));
 reach(byId('log'), {
-  open: (element) => {
-    const message = timeline.messageOf(element);
-    if (message) menu.open(message, { emoji: true, deeds: true, from: element });
-  },
+  open: (element) => acts.offer(element),
   leave: () => composer.focus(),
 });
 for (const button of document.querySelectorAll('[data-close-panel]')) {

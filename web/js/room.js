@@ -129,6 +129,18 @@ export class Room {
   }
 
   /**
+   * Whether a place is in what is held, or nothing nearer to it is anywhere.
+   *
+   * @param {number} seq
+   * @returns {boolean}
+   */
+  holds(seq) {
+    const { messages, older, newer, loaded } = this;
+    if (!loaded || messages.length === 0) return loaded;
+    return (seq >= messages[0].seq || !older) && (seq <= messages[messages.length - 1].seq || !newer);
+  }
+
+  /**
    * @param {number} target
    * @param {(message: Message) => Message} become
    */

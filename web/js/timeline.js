@@ -189,7 +189,7 @@ export class Timeline {
     if (!room) return;
     const sought = { seq };
     this.sought = sought;
-    if (!this.#holds(room, seq)) {
+    if (!room.holds(seq)) {
       this.#hush();
       const answered = await this.parts.page(room, { around: seq });
       if (this.room !== room || this.sought !== sought) return;
@@ -275,17 +275,6 @@ export class Timeline {
   /** @param {Element | null} element of a message */
   messageOf(element) {
     return this.rows.messageOf(element);
-  }
-
-  /**
-   * Whether a place is in what is held, or there is nothing nearer to it.
-   *
-   * @param {Room} room
-   * @param {number} seq
-   */
-  #holds({ messages, older, newer, loaded }, seq) {
-    if (!loaded || messages.length === 0) return loaded;
-    return (seq >= messages[0].seq || !older) && (seq <= /** @type {any} */ (messages.at(-1)).seq || !newer);
   }
 
   #render() {
