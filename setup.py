@@ -95,6 +95,7 @@ setup(
         "chatroom.histories",
         "chatroom.histories.migrations",
         "chatroom.histories.migrations.versions",
+        "chatroom.operations",
         "twisted.plugins",
     ],
     package_data={"chatroom": ["py.typed"]},

@@ -1,0 +1,134 @@
+"""
+``python -m chatroom``: what an operator does to a room's database.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from chatroom.operations.backup import back_up
+from chatroom.operations.check import check
+from chatroom.operations.compact import compact
+from chatroom.operations.export import export
+from chatroom.operations.files import database_at
+from chatroom.operations.formats import FORMATS
+from chatroom.operations.progress import Progress
+from chatroom.operations.trouble import Trouble
+from chatroom.service import DEFAULT_DATABASE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Do what *arguments* ask for, those of the command line unless given; return the
+    exit status.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.operation(options)
+    except Trouble as trouble:
+        sys.stderr.write(f"chatroom: {trouble}\n")
+        return 1
+    except BrokenPipeError:
+        # Whoever read it has enough, as `head` has.
+        sys.stdout = None
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m chatroom",
+        description="Look after the database of a room. The room itself is run by"
+        " `twistd chatroom`; all commands but `compact` may be used while it runs.",
+    )
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        default=DEFAULT_DATABASE,
+        help="the same as the room's; the default is %(default)s",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    command = commands.add_parser(
+        "backup",
+        help="copy the database while the room runs",
+        description="Copy the database, as it stands now, to a new file. To restore it, stop the"
+        " room and put the copy in the database's place.",
+    )
+    command.add_argument("file", metavar="FILE", type=Path, help="the copy; must not exist yet")
+    command.set_defaults(operation=_backup)
+
+    command = commands.add_parser(
+        "export",
+        help="write a room's messages as JSON, text or HTML",
+        description="Write the messages of a room as they now are, oldest first.",
+    )
+    command.add_argument("room", metavar="ROOM", help="the room's name")
+    command.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help="json: an object a line, as in the protocol; text: to be read (the default);"
+        " html: a page that needs nothing else",
+    )
+    command.add_argument(
+        "--output", metavar="FILE", type=Path, help="write to this file, not to the terminal"
+    )
+    command.set_defaults(operation=_export)
+
+    command = commands.add_parser(
+        "check",
+        help="look for what must not be in a log",
+        description="Look whether the log is whole: one line for each finding, and then the exit"
+        " status is 1.",
+    )
+    command.set_defaults(operation=_check)
+
+    command = commands.add_parser(
+        "compact",
+        help="give space back to the disk",
+        description="Rewrite the database without the gaps that erased messages have left. The"
+        " room must not run, and the disk needs space for a copy.",
+    )
+    command.set_defaults(operation=_compact)
+    return parser
+
+
+def _backup(options: argparse.Namespace) -> int:
+    database = database_at(options.database)
+    with Progress(sys.stderr, "pages") as progress:
+        back_up(database.path, options.file, progress)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    database = database_at(options.database)
+    with Progress(sys.stderr, "messages") as progress:
+        export(database, options.room, FORMATS[options.format], options.output, progress)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    database = database_at(options.database)
+    found = False
+    with Progress(sys.stderr, "checks") as progress:
+        for finding in check(database, progress):
+            found = True
+            sys.stdout.write(f"{finding}\n")
+    sys.stdout.write("" if found else "all is well\n")
+    return int(found)
+
+
+def _compact(options: argparse.Namespace) -> int:
+    before, after = compact(database_at(options.database).path)
+    sys.stdout.write(f"{before:,} bytes before, {after:,} after\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What an operator does to a room's database: one module for each command."""

@@ -1,0 +1,102 @@
+"""
+The operator's command line.
+"""
+
+from __future__ import annotations
+
+import sys
+from io import StringIO
+from pathlib import Path
+
+from chatroom.__main__ import main
+from tests.operations.logs import TALK, LogCase
+
+
+class CommandTests(LogCase):
+    """What is asked for is done; what is wrong is told in one line."""
+
+    def run_main(self, *arguments: str) -> tuple[int, str, str]:
+        """Run the command; return its status, what it says and what it complains of."""
+        out, err = StringIO(), StringIO()
+        self.patch(sys, "stdout", out)
+        self.patch(sys, "stderr", err)
+        status = main(["--database", self.url, *arguments])
+        return status, out.getvalue(), err.getvalue()
+
+    def complaint(self, *arguments: str) -> str:
+        """Run the command, which must fail; return its one line."""
+        status, out, err = self.run_main(*arguments)
+        self.assertEqual((1, ""), (status, out))
+        self.assertEqual(1, len(err.splitlines()), err)
+        self.assertTrue(err.startswith("chatroom: "), err)
+        return err
+
+    async def test_commands(self) -> None:
+        """Each command does its work and says what there is to say."""
+        await self.write(*TALK)
+        target = Path(self.mktemp())
+
+        self.assertEqual((0, "", ""), self.run_main("backup", str(target)))
+        self.assertEqual((0, "all is well\n", ""), self.run_main("check"))
+        status, out, _ = self.run_main("export", "tea", "--format", "text")
+        self.assertEqual((0, "Tea"), (status, out.splitlines()[0]))
+        status, out, _ = self.run_main("compact")
+        self.assertEqual(0, status)
+        self.assertRegex(out, r"^[0-9,]+ bytes before, [0-9,]+ after\n$")
+        self.assertEqual([(9,)], self.query("SELECT seq FROM rooms", target))
+
+    async def test_findings(self) -> None:
+        """What `check` finds is told, and is the exit status."""
+        await self.write(*TALK)
+        self.spoil("DELETE FROM ids WHERE id = 'a'")
+
+        self.assertEqual(
+            (1, "room Tea: message 1 is not known by its id\n", ""), self.run_main("check")
+        )
+
+    def test_missing(self) -> None:
+        """A database that is not there is not made."""
+        for command in (["check"], ["compact"], ["export", "tea"], ["backup", self.mktemp()]):
+            self.assertIn("there is no database", self.complaint(*command))
+        self.assertFalse(self.path.exists())
+
+    def test_no_url(self) -> None:
+        """What is no URL of a database, or of another kind, is refused."""
+        for url in ("chatroom.sqlite", "sqlite://", "postgresql://somebody@example.org/room"):
+            self.assertIn(url, self.complaint("--database", url, "check"))
+
+    async def test_foreign(self) -> None:
+        """A database of another program is no room's."""
+        await self.write(*TALK)
+        self.spoil("DROP TABLE alembic_version")
+
+        self.assertIn("no room's database", self.complaint("check"))
+
+    async def test_versions(self) -> None:
+        """A newer database, and one that was not brought up to date, are not touched."""
+        await self.write(*TALK)
+        self.spoil("UPDATE alembic_version SET version_num = '9999'")
+
+        self.assertIn("newer version of this program", self.complaint("export", "tea"))
+
+    async def test_enough(self) -> None:
+        """Who stops reading is not shown a traceback."""
+
+        class Closed(StringIO):
+            def write(self, text: str) -> int:
+                raise BrokenPipeError
+
+        await self.write(*TALK)
+        self.patch(sys, "stdout", Closed())
+
+        self.assertEqual(1, main(["--database", self.url, "export", "tea"]))
+
+    def test_help(self) -> None:
+        """The help names each command."""
+        out = StringIO()
+        self.patch(sys, "stdout", out)
+
+        self.assertRaises(SystemExit, main, ["--help"])
+
+        for command in ("backup", "export", "check", "compact"):
+            self.assertIn(command, out.getvalue())
