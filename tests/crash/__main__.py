@@ -30,11 +30,14 @@ async def run(rounds: int, seed: int, folder: Path) -> int:
     """
     begun = time.monotonic()
     crash = Rounds(folder, seed)
-    for number in range(1, rounds + 1):
-        await crash.kill()
-        if sys.stderr.isatty():
-            print(f"\rround {number} of {rounds}", end="", file=sys.stderr, flush=True)
-    await crash.settle()
+    try:
+        for number in range(1, rounds + 1):
+            await crash.kill()
+            if sys.stderr.isatty():
+                print(f"\rround {number} of {rounds}", end="", file=sys.stderr, flush=True)
+        await crash.settle()
+    finally:
+        await crash.clean_up()
     for kind, sentence in crash.ledger.complaints[:TOLD]:
         print(f"{kind}: {sentence}")
     seconds = time.monotonic() - begun

@@ -22,6 +22,7 @@ KINDS: Final = (
     "gaps",  # numbers left out
     "disorder",  # not in the order in which its sender said it, or told out of order
     "changed",  # the room, folded, is not what its entries make of it
+    "unsound",  # what `python -m chatroom check` finds
     "refused",  # an answer that no command here should get
     "epochs",  # the log's life ended
 )

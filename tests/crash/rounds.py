@@ -8,12 +8,16 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import deferLater
 
+from chatroom.operations.check import check
+from chatroom.operations.files import database_at
+from chatroom.operations.progress import Progress
 from tests.crash.ledger import Ledger, Told
 from tests.crash.members import Auditor, Down, Member, Reader, Writer
 from tests.e2e.server import Server
@@ -42,12 +46,12 @@ class Rounds:
     """
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.database = folder / "chatroom.sqlite"
         self.ledger = Ledger()
         self.kills = 0
         self.early_kills = 0
         self._dice = random.Random(seed)  # noqa: S311 - to be repeated
-        self._server = Server(folder, "--database", f"sqlite:///{self.database}")
+        self._url = f"sqlite:///{folder}/chatroom.sqlite"
+        self._server = Server(folder, "--database", self._url)
         self._news = News()
         book = ROOM, self.ledger, self._news
         self._auditor = Auditor("auditor", *book)
@@ -98,6 +102,16 @@ class Rounds:
         pages = await self._auditor.pages(self._server.port)
         await self._end(signal.SIGTERM)
         self.ledger.compare(self._auditor.log, pages, self._auditor.topic)
+        for finding in check(database_at(self._url), Progress(StringIO(), "")):
+            self.ledger.complain("unsound", finding)
+
+    async def clean_up(self) -> None:
+        """
+        Leave nothing running, should something have gone wrong.
+        """
+        program = self._server.program
+        program.send_signal(signal.SIGKILL)
+        await program.end()
 
     def figures(self) -> str:
         """Return what happened, in a line."""

@@ -21,6 +21,7 @@ from tests.crash.ledger import Told
 from tests.e2e.waiting import reactor
 
 TEXT: Final = 0x81
+CLOSE: Final = 0x88
 PING: Final = 0x89
 PONG: Final = 0x8A
 #: Zeros: a mask protects proxies, of which there are none here.
@@ -88,6 +89,9 @@ class Line(Protocol):
                 self._told(_decode(payload))
             elif opcode == PING:
                 self._frame(PONG, payload)
+            elif opcode == CLOSE:
+                self._frame(CLOSE, payload)
+                self.transport.loseConnection()
         self._unread = unread[start:]
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
