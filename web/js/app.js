@@ -2,7 +2,7 @@
 
 import { chatUrl, folderOf, hashOf, LOBBY, placeOf, roomOf } from './address.js';
 import { Banner } from './banner.js';
-import { Leases, Locks } from './claims.js';
+import { claimsIn } from './claims.js';
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
 import { furnish } from './dialogs.js';
@@ -13,7 +13,7 @@ import { Identity } from './identity.js';
 import { followKeyboard } from './keyboard.js';
 import { MembersPanel } from './members-panel.js';
 import { MessageActs } from './message-acts.js';
-import { notice } from './notice.js';
+import { LONG_MS, notice } from './notice.js';
 import { Outbox } from './outbox.js';
 import { Panels } from './panels.js';
 import { hueOf, initialsOf } from './people.js';
@@ -53,9 +53,7 @@ const now = () => Date.now() + session.skew;
 const queues = new Queues({
   storage,
   tab: new TabStorage(folderOf(location)),
-  claims: navigator.locks
-    ? new Locks(navigator.locks, storage.prefix)
-    : new Leases(storage, randomId(), { now: () => Date.now(), after: (call, ms) => setTimeout(call, ms) }),
+  claims: claimsIn(storage),
   outbox,
   name: randomId,
   after: (call, ms) => setTimeout(call, ms),
@@ -83,7 +81,6 @@ const door = new Door({
   onenter: (name) => session.enter(name),
 });
 const settings = new Settings({ translator, storage, onrename: rename });
-/** @type {MessageActs} */
 const acts = new MessageActs({ translator, store, outbox, postman, composer, timeline: () => timeline });
 /** @type {Timeline} */
 const timeline = new Timeline({
@@ -259,7 +256,7 @@ store.listeners.add((change, room) => {
   if (here && change === 'unread') timeline.divide();
   if (here && change === 'missed') {
     const stays = timeline.recover();
-    notice(translator.text(room.older && !stays ? 'log.missed.older' : 'log.missed'));
+    notice(translator.text(room.older && !stays ? 'log.missed.older' : 'log.missed'), 'status', LONG_MS);
   }
   if (change === 'rooms' && room && !store.rooms.has(room.name)) left(room);
   if (!here && (change === 'members' || change === 'typing' || change === 'topic')) return;

@@ -3,6 +3,8 @@
  * and free again when that tab is gone, however it went.
  */
 
+import { randomId } from './questions.js';
+
 /** @typedef {import('./storage.js').Storage} Storage */
 
 /**
@@ -96,3 +98,14 @@ export class Leases {
     this.after(() => this.#renew(), RENEWED_MS);
   }
 }
+
+/**
+ * The best that this browser has.
+ *
+ * @param {Storage} storage that all tabs share
+ * @returns {Locks | Leases}
+ */
+export const claimsIn = (storage) =>
+  (navigator.locks
+    ? new Locks(navigator.locks, storage.prefix)
+    : new Leases(storage, randomId(), { now: () => Date.now(), after: (call, ms) => setTimeout(call, ms) }));

@@ -3,6 +3,8 @@
 import { byId } from './dom.js';
 
 const SHOWN_MS = 6000;
+/** What tells of a loss is there for longer: somebody may just be sitting down. */
+export const LONG_MS = 20000;
 
 /** @type {Map<HTMLElement, any>} */
 const timers = new Map();
@@ -10,12 +12,13 @@ const timers = new Map();
 /**
  * @param {string} text
  * @param {'status' | 'alert'} [role] an alert interrupts a screen reader
+ * @param {number} [ms] how long it stays
  */
-export function notice(text, role = 'status') {
+export function notice(text, role = 'status', ms = SHOWN_MS) {
   const place = byId(role === 'alert' ? 'notice-alert' : 'notice-status');
   clearTimeout(timers.get(place));
   place.textContent = text;
-  timers.set(place, setTimeout(() => fade(place), SHOWN_MS));
+  timers.set(place, setTimeout(() => fade(place), ms));
 }
 
 /**

@@ -8,6 +8,7 @@
 
 import { el } from './dom.js';
 import { News } from './news.js';
+import { Quiet } from './quiet.js';
 import { isLooking } from './read-marks.js';
 import { RowList } from './row-list.js';
 import { indexOf, rowsOf } from './rows.js';
@@ -20,8 +21,6 @@ import { Slice } from './slice.js';
 const STICKY_PX = 100;
 /** So close to an edge, the next messages are brought in. */
 const EDGE_PX = 900;
-/** Screen readers hear changes for a moment after they happened. */
-const QUIET_MS = 600;
 /** After a rendering, so many times its length are left to whoever types. */
 const RESTS = 2;
 
@@ -75,8 +74,7 @@ export class Timeline {
     /** The message that is being edited. */
     this.editing = 0;
     this.news = new News();
-    /** @type {any} */
-    this.quiet = null;
+    this.quiet = new Quiet(this.log);
 
     this.log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     for (const type of ['pointerover', 'focusin']) {
@@ -114,7 +112,7 @@ export class Timeline {
     this.news = new News();
     this.divide(true);
     if (room) room.reading = !this.stuck;
-    this.#hush();
+    this.quiet.begin();
     this.#render();
   }
 
@@ -190,7 +188,7 @@ export class Timeline {
     const sought = { seq };
     this.sought = sought;
     if (!room.holds(seq)) {
-      this.#hush();
+      this.quiet.begin();
       const answered = await this.parts.page(room, { around: seq });
       if (this.room !== room || this.sought !== sought) return;
       if (!answered) {
@@ -205,7 +203,7 @@ export class Timeline {
     this.stuck = false;
     room.reading = true;
     this.slice.around(room.messages, index);
-    this.#hush();
+    this.quiet.begin();
     this.#render();
     const element = this.rows.elementOf(message.seq);
     if (light) element?.scrollIntoView({ block: 'center' });
@@ -383,7 +381,7 @@ export class Timeline {
   }
 
   #later() {
-    this.#hush();
+    this.quiet.begin();
     this.invalidate();
   }
 
@@ -394,17 +392,10 @@ export class Timeline {
   async #fetch(room, where) {
     if (this.fetching) return;
     this.fetching = true;
-    this.#hush();
+    this.quiet.begin();
     const answered = await this.parts.page(room, where);
     if (this.room !== room) return;
     this.fetching = false;
     if (answered) this.#later();
-  }
-
-  /** What comes now is no news: it is not to be read aloud. */
-  #hush() {
-    clearTimeout(this.quiet);
-    this.log.setAttribute('aria-live', 'off');
-    this.quiet = setTimeout(() => this.log.setAttribute('aria-live', 'polite'), QUIET_MS);
   }
 }
