@@ -68,8 +68,9 @@ class SqlStore:
         self._reactor = IReactorFromThreads(reactor)
         self._database = Database(url, READERS + 1)
         self._scribe = Scribe(self._database, retain, now)
-        self._writing = threads(0, 1, "chatroom-writer")
-        self._reading = threads(0, READERS, "chatroom-reader")
+        # All of them from the start: later there might be none to be had.
+        self._writing = threads(1, 1, "chatroom-writer")
+        self._reading = threads(READERS, READERS, "chatroom-reader")
         self._writer = Writer(self._reactor, self._writing, self._scribe)
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = reactor

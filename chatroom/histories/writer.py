@@ -96,11 +96,7 @@ class Writer:
             if self._at_work:
                 return
             self._at_work = True
-        try:
-            self._thread.callInThread(self._run)
-        except BaseException:
-            self._at_work = False
-            raise
+        self._thread.callInThread(self._run)
 
     # In the thread.
 
@@ -109,7 +105,8 @@ class Writer:
         while (batch := self._next(more=more)) is not None:
             if batch:
                 self._commit(batch)
-            more = (bool(self._tidying) or self._work.pressing) and self._tidy()
+            wanted = bool(self._tidying) or self._work.pressing
+            more = wanted and self._tidy()
 
     def _next(self, *, more: bool) -> list[tuple[Any, int, Deferred[Any]]] | None:
         """

@@ -64,3 +64,27 @@ def now(answer: Deferred[Any]) -> Any:  # noqa: ANN401 - whatever it is
     if isinstance(result, Failure):
         result.raiseException()
     return result
+
+
+class LaterThreads(NoThreads):
+    """Threads that do nothing until they are told to."""
+
+    def __init__(self, minthreads: int = 0, maxthreads: int = 1, name: str | None = None) -> None:
+        super().__init__(minthreads, maxthreads, name)
+        self.asked: list[Callable[[], None]] = []
+
+    def callInThreadWithCallback(  # noqa: N802
+        self,
+        onResult: Callable[[bool, Any], object] | None,
+        func: Callable[..., Any],
+        *args: object,
+        **kw: object,
+    ) -> None:
+        """Keep in mind what to call."""
+        call = super().callInThreadWithCallback
+        self.asked.append(lambda: call(onResult, func, *args, **kw))
+
+    def work(self) -> None:
+        """Do what was asked."""
+        while self.asked:
+            self.asked.pop(0)()
