@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format unit web-test e2e conformance crash bench-throughput screenshots clean
+.PHONY: help run test lint format unit web-test e2e conformance crash bench-history bench-throughput screenshots clean
 # One thing after the other: what fails first is what is read.
 .NOTPARALLEL:
 
@@ -45,6 +45,9 @@ conformance: $(VENV)/.test ## the Autobahn test suite, where a Python 2.7 is at 
 
 crash: $(VENV)/.test ## kill a room under load a hundred times: nothing may be lost
 	$(BIN)/python -m tests.crash
+
+bench-history: $(VENV)/.test ## read and search a room of a million messages
+	$(BIN)/python -m benchmarks.history
 
 bench-throughput: $(VENV)/.test ## messages a second into the log, beside bare SQLite
 	$(BIN)/python -m benchmarks.throughput
