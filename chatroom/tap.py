@@ -106,16 +106,19 @@ def makeService(options: Options) -> IService:
         # Daemonized, twistd has no way to say what went wrong after the fork.
         if port.isdigit() or port.startswith(_TRIED):
             _try_out(endpoint_from(_Trial(), port))
-    factory = ChatFactory(
-        reactor,
-        rooms=options["rooms"],
-        database=None if options["ephemeral"] else options["database"],
-        retain=options["retain"],
-        web=options["web"],
-        hixie=not options["no-hixie"],
-        allow_origins=options["origins"],
-    )
-    return _Command(factory, endpoints)
+
+    def factory(database: str) -> ChatFactory:
+        return ChatFactory(
+            reactor,
+            rooms=options["rooms"],
+            database=None if options["ephemeral"] else database,
+            retain=options["retain"],
+            web=options["web"],
+            hixie=not options["no-hixie"],
+            allow_origins=options["origins"],
+        )
+
+    return _Command(_checked("--database", options["database"], factory), endpoints)
 
 
 class _Command(ChatService):

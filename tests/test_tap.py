@@ -88,6 +88,8 @@ class OptionsTests(SynchronousTestCase):
             (("--port", "abc"), "expected a port number"),
             (("--port", "65536"), "the highest port is 65535"),
             (("--web", "/no/such/folder"), "there is no such folder"),
+            (("--database", "chatroom.sqlite"), "sqlite:///chatroom-data/chatroom.sqlite"),
+            (("--database", "postgresql:///chat"), "sqlite:///FILE"),
             (("--retain", "0"), "such as 10000"),
             (("--retain", "30m"), "such as 30d"),
             (("--retain", "9" * 30), "such as 10000"),
@@ -117,7 +119,7 @@ class OptionsTests(SynchronousTestCase):
 
     def test_a_port_taken_in_between(self) -> None:
         """A port that is taken only at the start is one line, too."""
-        made = makeService(self.parsed("--port", "tcp:0"))
+        made = makeService(self.parsed("--port", "tcp:0", "--ephemeral"))
 
         def taken(*_: object) -> None:
             raise CannotListenError("127.0.0.1", 80, OSError(13, "Permission denied"))
@@ -131,7 +133,7 @@ class OptionsTests(SynchronousTestCase):
 
     def test_the_clock(self) -> None:
         """Timeouts do not follow the clock of the wall, which may jump."""
-        makeService(self.parsed("--port", "tcp:0"))
+        makeService(self.parsed("--port", "tcp:0", "--ephemeral"))
 
         self.assertIs(time.monotonic, self.reactor.seconds)
 
