@@ -21,6 +21,7 @@ _CJK: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\u30fc"
 # Unicode's own Stream-Safe Text Format has thirty.
 _MARKS: Final = regex.compile(r"(\p{M}{30})\p{M}+")
 _RUN: Final = regex.compile(rf"(?V1)([{_CJK}]+)|([[\p{{L}}\p{{M}}\p{{N}}]--[{_CJK}]]+)")
+_ASCII: Final = regex.compile("[a-z0-9]+")
 
 
 def words(text: str) -> list[str]:
@@ -35,7 +36,17 @@ def runs(text: str) -> list[list[str]]:
     Return the words of *text*, folded, in order: Chinese or Japanese that stands
     together as its characters, any other word alone.
     """
-    folded = unicodedata.normalize("NFKC", _MARKS.sub(r"\1", text)).casefold()
+    return _runs(_folded(text))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", _MARKS.sub(r"\1", text)).casefold()
+
+
+def _runs(folded: str) -> list[list[str]]:
+    if folded.isascii():
+        # The same, in a tenth of the time.
+        return [[word] for word in _ASCII.findall(folded)]
     return [list(cjk) if cjk else [other] for cjk, other in _RUN.findall(folded)]
 
 
@@ -54,6 +65,7 @@ class Query:
         asked = [(run, regex.match(f"[{_CJK}]", run[0])) for run in runs(text)]
         self.prefixes = [run[0] for run, is_cjk in asked if not is_cjk]
         self.phrases = [run for run, is_cjk in asked if is_cjk]
+        self._parts = [*self.prefixes, *map("".join, self.phrases)]
         if sum(len(run) for run, _ in asked) > limits.SEARCH_WORDS:
             raise TooLong(f"a search has at most {limits.SEARCH_WORDS} words")
 
@@ -64,9 +76,11 @@ class Query:
         """
         Whether all that is asked for is in *text*.
         """
-        found = ["".join(run) for run in runs(text)]
-        return (
-            bool(self)
-            and all(any(run.startswith(prefix) for run in found) for prefix in self.prefixes)
-            and all(any("".join(phrase) in run for run in found) for phrase in self.phrases)
-        )
+        folded = _folded(text)
+        # For one text that is found many are read through: most end here.
+        if not self or not all(part in folded for part in self._parts):
+            return False
+        found = ["".join(run) for run in _runs(folded)]
+        return all(
+            any(run.startswith(prefix) for run in found) for prefix in self.prefixes
+        ) and all(any("".join(phrase) in run for run in found) for phrase in self.phrases)

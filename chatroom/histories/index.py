@@ -31,7 +31,7 @@ from chatroom.histories.database import Connection, among, holds, json
 from chatroom.histories.database import insert as upsert
 from chatroom.histories.posts import Room
 from chatroom.histories.schema import blocks, chunks, messages, parts, rooms, texts
-from chatroom.words import Query, words
+from chatroom.words import Query, runs
 
 #: Numbers of a block: as many as there are places.
 BLOCK: Final = 1024
@@ -49,13 +49,15 @@ LOOKED_UP: Final = 4
 
 def terms(text: str) -> set[str]:
     """
-    Return what is written down of *text*: its words, and pairs of single characters
-    in a row, by which Chinese of two characters and more is found.
+    Return what is written down of *text*: its words, and of Chinese and Japanese the
+    pairs of characters that stand together.
     """
-    found = words(text)
-    if text.isascii():
-        return set(found)
-    return {*found, *(a + b for a, b in pairwise(found) if len(a) == len(b) == 1)}
+    found: set[str] = set()
+    for run in runs(text):
+        found.update(run)
+        if len(run) > 1:
+            found.update(a + b for a, b in pairwise(run))
+    return found
 
 
 def part_of(term: str) -> int:

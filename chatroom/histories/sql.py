@@ -65,8 +65,8 @@ class SqlStore:
         now: Callable[[], int] = _milliseconds,
         threads: type[ThreadPool] = ThreadPool,
     ) -> None:
-        self._reactor = IReactorFromThreads(reactor)
         self._database = Database(url, READERS + 1)
+        self._reactor = IReactorFromThreads(reactor)
         self._scribe = Scribe(self._database, retain, now)
         # All of them from the start: later there might be none to be had.
         self._writing = threads(1, 1, "chatroom-writer")
