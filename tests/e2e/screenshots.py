@@ -60,12 +60,19 @@ class Cast:
         await self.jonas.say("Morning! The new build is up: https://ci.example.org/run/812")
         rule = await self.jonas.ask(type="say", room="lobby", text=PROXY_RULE)
         # The smiley is one of 2010: the fonts of the old browser have it too.
-        await self.mei.ask(
+        answer = await self.mei.ask(
             type="say",
             room="lobby",
             text="太好了,电视上的老浏览器也能连上 😊 试过 `--room` 了吗?",
             reply_to=rule["seq"],
         )
+        for person, emoji in (
+            (self.jonas, "🎉"),
+            (self.sofia, "🎉"),
+            (self.ravi, "🎉"),
+            (self.sofia, "👍"),
+        ):
+            await person.ask(type="react", room="lobby", target=answer["seq"], emoji=emoji, on=True)
         await self.ravi.say(
             "@ann can you check the history limit before we open the room to the class?"
         )
@@ -101,7 +108,7 @@ async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
         await ann.do(ann.page.goto, server.url(f"#{room}"))
         await ann.do(ann.page.locator("#room-title", has_text=room).wait_for)
     await cast.greet()
-    await ann.say("On it. The last 10,000 stay; `--retain` says how many.")
+    await ann.say("On it. Every message is kept; `--retain 30d` drops older ones.")
     await tv.open(server.url("classic"))
     await tv.enter("living-room-tv")
     await tv.say("Hello from 2011!")
