@@ -31,7 +31,7 @@ from chatroom.histories.database import Connection, among, holds, json
 from chatroom.histories.database import insert as upsert
 from chatroom.histories.posts import Room
 from chatroom.histories.schema import blocks, chunks, messages, parts, rooms, texts
-from chatroom.words import Query, runs
+from chatroom.words import Query, runs, words
 
 #: Numbers of a block: as many as there are places.
 BLOCK: Final = 1024
@@ -52,6 +52,8 @@ def terms(text: str) -> set[str]:
     Return what is written down of *text*: its words, and of Chinese and Japanese the
     pairs of characters that stand together.
     """
+    if text.isascii():
+        return set(words(text))
     found: set[str] = set()
     for run in runs(text):
         found.update(run)
@@ -175,13 +177,15 @@ def _written(said: Iterable[tuple[int, str]]) -> dict[int, bytes]:
     """
     Return what is written down of texts at their places, by part.
     """
-    places: dict[str, list[bytes]] = {}
+    # Of bytes: so many lists would make Python look for garbage, for as long again.
+    places: dict[str, bytes] = {}
     for place, text in said:
+        at = _PLACES[place]
         for term in terms(text):
-            places.setdefault(term, []).append(_PLACES[place])
+            places[term] = places.get(term, b"") + at
     written: dict[int, list[bytes]] = {}
-    for term, at in places.items():
-        written.setdefault(part_of(term), []).extend((b" ", term.encode(), *at))
+    for term, all_places in places.items():
+        written.setdefault(part_of(term), []).extend((b" ", term.encode(), all_places))
     return {part: b"".join(several) for part, several in written.items()}
 
 
