@@ -46,16 +46,19 @@ def _parser() -> argparse.ArgumentParser:
         description="Look after the database of a room. The room itself is run by"
         " `twistd chatroom`; all commands but `compact` may be used while it runs.",
     )
-    parser.add_argument(
-        "--database",
-        metavar="URL",
-        default=DEFAULT_DATABASE,
-        help="the same as the room's; the default is %(default)s",
-    )
+    place = argparse.ArgumentParser(add_help=False)
+    for where, default in ((parser, DEFAULT_DATABASE), (place, argparse.SUPPRESS)):
+        where.add_argument(
+            "--database",
+            metavar="URL",
+            default=default,
+            help=f"the same as the room's; the default is {DEFAULT_DATABASE}",
+        )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     command = commands.add_parser(
         "backup",
+        parents=[place],
         help="copy the database while the room runs",
         description="Copy the database, as it stands now, to a new file. To restore it, stop the"
         " room and put the copy in the database's place.",
@@ -65,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "export",
+        parents=[place],
         help="write a room's messages as JSON, text or HTML",
         description="Write the messages of a room as they now are, oldest first.",
     )
@@ -83,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "check",
+        parents=[place],
         help="look for what must not be in a log",
         description="Look whether the log is whole: one line for each finding, and then the exit"
         " status is 1.",
@@ -91,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "compact",
+        parents=[place],
         help="give space back to the disk",
         description="Rewrite the database without the gaps that erased messages have left. The"
         " room must not run, and the disk needs space for a copy.",

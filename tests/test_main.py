@@ -45,6 +45,14 @@ class CommandTests(LogCase):
         self.assertRegex(out, r"^[0-9,]+ bytes before, [0-9,]+ after\n$")
         self.assertEqual([(9,)], self.query("SELECT seq FROM rooms", target))
 
+    async def test_database(self) -> None:
+        """The database may be named before the command and behind it."""
+        await self.write(*TALK)
+
+        self.assertEqual((0, "all is well\n", ""), self.run_main("check", "--database", self.url))
+        self.path = self.path.with_name("nowhere")
+        self.assertIn("nowhere", self.complaint("check"))
+
     async def test_findings(self) -> None:
         """What `check` finds is told, and is the exit status."""
         await self.write(*TALK)
