@@ -41,6 +41,7 @@ article a {{ color: inherit; text-decoration: none; }}
 article a:hover {{ text-decoration: underline; }}
 </style>
 <h1 dir="auto">{room}</h1>
+<small>Times are UTC.</small>
 """
 
 
