@@ -23,7 +23,7 @@ from chatroom.log import Hits
 from chatroom.words import Query
 
 #: Blocks that are looked through at first; then four times as many, and so on.
-_BLOCKS_AT_FIRST: Final = 8
+BLOCKS_AT_FIRST: Final = 8
 #: Beyond every time and every number.
 _END: Final = 2**62
 
@@ -154,7 +154,7 @@ class _Finding:
         The blocks of the rooms, newest first: few, then more at a time.
         """
         rooms = json(list(self._rooms))
-        newest, id, most = _END, 0, _BLOCKS_AT_FIRST
+        newest, id, most = _END, 0, BLOCKS_AT_FIRST
         while True:
             group = self._connection.rows(
                 _BLOCKS, rooms=rooms, time=self._behind.time, newest=newest, id=id, most=most

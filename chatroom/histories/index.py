@@ -100,13 +100,20 @@ class Lookup:
         for block, *several in connection.rows(
             self._statement, blocks=json(list(within)), **self._values
         ):
-            common: set[int] | None = None
-            for pattern, chunk in zip(self._patterns, several, strict=True):
-                places = set(memoryview(b"".join(pattern.findall(chunk))).cast("H"))
-                common = places if common is None else common & places
+            common = self.common(several)
             if common:
-                found[block] = [_PLACE_AT[place] for place in common]
+                found[block] = common
         return found
+
+    def common(self, chunks: Sequence[bytes]) -> list[int]:
+        """
+        Return the places that all words looked up have, each in its chunk.
+        """
+        each = (
+            set(memoryview(b"".join(pattern.findall(chunk))).cast("H"))
+            for pattern, chunk in zip(self._patterns, chunks, strict=True)
+        )
+        return [_PLACE_AT[place] for place in set.intersection(*each)]
 
 
 @cache

@@ -133,6 +133,8 @@ class Reactions:
         """
         Write what was noted.
         """
+        if not self._last and not self._cleared:
+            return
         last = {key: seq for key, seq in self._last.items() if key[0] not in self._cleared}
         touched = [key for key in self._touched if key[0] not in self._cleared]
         connection.each(

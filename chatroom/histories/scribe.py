@@ -96,6 +96,11 @@ class Scribe:
             connection, self._connection = self._connection, None
             try:
                 connection.put_in_place()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                # All that was answered is in the write-ahead log, and stays there.
+                log.warn("The database was closed as it is: {reason}", reason=error)  # noqa: G010 - Twisted's
             finally:
                 connection.close()
 

@@ -102,6 +102,8 @@ class SqlStore:
         """
         Do now what could wait; the Deferred fires when it is done.
         """
+        if not self._open:
+            return succeed(None)
         return self._writer.tidy()
 
     # For history and people.

@@ -61,6 +61,7 @@ class Writer:
         self._asked: deque[tuple[Any, int, Deferred[Any]]] = deque()
         self._tidying: list[Deferred[None]] = []
         self._at_work = False
+        self._resting = False
 
     def ask(self, what: object, size: int = 1) -> Deferred[Any]:
         """
@@ -87,8 +88,9 @@ class Writer:
 
     def rest(self) -> Deferred[None]:
         """
-        Return a Deferred that fires when everything that was asked is answered.
+        Tidy up no more; return a Deferred that fires when all that was asked is answered.
         """
+        self._resting = True
         return self.ask(_NOTHING, 0)
 
     def _wake(self) -> None:
@@ -140,7 +142,7 @@ class Writer:
         Do a little of what can wait; return whether there is more.
         """
         try:
-            more = self._work.tidy()
+            more = not self._resting and self._work.tidy()
         except BaseException:  # noqa: BLE001 - it is tried again with the next
             log.failure("The database could not be tidied up")
             more = False

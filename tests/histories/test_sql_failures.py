@@ -19,8 +19,9 @@ from chatroom.errors import ChatError, StorageUnavailable
 from chatroom.events import Event, Message
 from chatroom.histories import database, ledger
 from chatroom.histories.sql import SqlStore
+from chatroom.histories.tidying import Tidying
 from chatroom.log import Draft, Duplicate, PersonRecord, Unchanged
-from tests.histories.contract import said
+from tests.histories.contract import delete, said
 from tests.histories.threadless import LaterThreads, NoThreads, SameThread, now
 
 
@@ -183,6 +184,45 @@ class OutageTests(Failing):
         for _ in range(2):
             self.refused(said("b"))
         self.assertEqual(b"", self.file.read_bytes())
+
+    def test_while_tidying(self) -> None:
+        """What can wait waits until the storage is there again."""
+        self.append(said("kettle"), said("teapot"))
+        self.append(delete(1))
+        away = self.folder / "away"
+        self.file.rename(away)
+
+        now(self.store.settled())
+        away.rename(self.file)
+        self.assertIn(b"kettle", self.everything())
+        now(self.store.settled())
+
+        self.assertNotIn(b"kettle", self.everything())
+        self.assertIn(b"teapot", self.everything())
+
+    def everything(self) -> bytes:
+        """All that the files have."""
+        return b"".join(file.read_bytes() for file in self.folder.iterdir())
+
+    def test_a_mistake_while_tidying(self) -> None:
+        """It is logged, and nobody else notices."""
+        self.patch(Tidying, "slice", lambda *_: 1 / 0)
+
+        now(self.store.settled())
+
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
+        self.assertEqual(1, self.append(said("a"))[0].seq)
+
+    def test_while_closing(self) -> None:
+        """A store that cannot put things in their places is closed all the same."""
+        self.append(said("a"))
+        self.store._scribe._opened()._cursor.execute("BEGIN IMMEDIATE")
+
+        now(self.store.stop())
+
+        again = self.store = self.open()
+        self.assertEqual(2, self.append(said("b"))[0].seq)
+        now(again.stop())
 
     def test_damaged(self) -> None:
         """What cannot be read is out of reach, not a mistake."""

@@ -19,7 +19,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatroom.commands import Delete, Edit, React, Say, Set, Values
 from chatroom.errors import BadText, ChatError
-from chatroom.histories import index
+from chatroom.histories import finding, index
 from chatroom.histories.memory import MemoryStore
 from chatroom.histories.sql import SqlStore
 from chatroom.log import Draft, PersonRecord, Retain
@@ -203,8 +203,9 @@ class MachineTests(SynchronousTestCase):
 
     def test_machine(self) -> None:
         """Whatever is said and asked, in whatever order, the database agrees with the model."""
-        # Blocks so small that many are sealed.
+        # Blocks so small that many are sealed, and looked through one by one.
         self.patch(index, "BLOCK", 4)
+        self.patch(finding, "BLOCKS_AT_FIRST", 1)
         run_state_machine_as_test(
             Machine,
             settings=settings(
