@@ -65,28 +65,37 @@ class Scribe:
         Raises:
             StorageUnavailable: It cannot be used; the sentence says why.
         """
-        path = self._database.path
         try:
-            self._database.make()
-            with self._database.core() as connection:
-                migrate(connection)
+            with self._explained():
+                self._database.make()
+                with self._database.core() as connection:
+                    migrate(connection)
+        finally:
+            self._database.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:
             if not is_outage(error):
                 raise
             cause = getattr(error, "orig", None) or error
-            raise StorageUnavailable(f"cannot use {path}: {cause}") from error
-        finally:
-            self._database.close()
+            raise StorageUnavailable(f"cannot use {self._database.path}: {cause}") from error
 
     def open(self) -> tuple[str, bytes, Kept]:
         """
         Open the database; return its epoch, its secret, and what is kept.
+
+        Raises:
+            StorageUnavailable: It cannot be used; the sentence says why.
         """
-        connection = self._opened()
-        with connection.transaction():
-            self._tidying.begin(connection)
-            values = dict(connection.rows(_MARKS))
-            return values[EPOCH].decode(), values[SECRET], people.kept(connection, self._now())
+        with self._explained():
+            connection = self._opened()
+            with connection.transaction():
+                self._tidying.begin(connection)
+                values = dict(connection.rows(_MARKS))
+                return values[EPOCH].decode(), values[SECRET], people.kept(connection, self._now())
 
     def close(self) -> None:
         """

@@ -143,6 +143,15 @@ class FileTests(Opening):
 
         self.assertIn(str(self.file), self.refused())
 
+    def test_gone_since(self) -> None:
+        """What was prepared is not there any more."""
+        store = self.store()
+        store.prepare()
+        self.file.unlink()
+
+        answer = self.failureResultOf(store.start(), StorageUnavailable)
+        self.assertIn(str(self.file), answer.value.reason)
+
     def test_a_folder(self) -> None:
         """A folder is in the place of the file."""
         self.file.mkdir(parents=True)
