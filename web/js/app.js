@@ -103,7 +103,6 @@ const search = new SearchDialog({
 
 /** The room that is looked at, in the spelling of the address. */
 let open = roomOf(location.hash);
-
 /** The place in it that is still looked for; 0: none. */
 let sought = placeOf(location.hash);
 

@@ -16,7 +16,6 @@ import { Slice } from './slice.js';
 
 /** @typedef {import('./room.js').Room} Room */
 /** @typedef {import('./row-list.js').Anchor} Anchor */
-
 /** So close to the bottom is at the bottom. */
 const STICKY_PX = 100;
 /** So close to an edge, the next messages are brought in. */
