@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 import sys
+from array import array
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
@@ -85,10 +86,9 @@ class Lookup:
         self._patterns: list[re.Pattern[bytes]] = []
         for number, term in enumerate(chosen):
             needle = b" " + term.encode()
-            rest = b"" if asked[term] else b"[^ @-_]*"
-            self._patterns.append(
-                re.compile(re.escape(needle) + rest + rb"((?:[@-_][\x00-\x1f])+)")
-            )
+            # What is no space ends with the places: so it is read at once.
+            places = b"([@-_][^ ]*)" if asked[term] else b"[^ @-_]*([^ ]*)"
+            self._patterns.append(re.compile(re.escape(needle) + places))
             self._values |= {f"part{number}": part_of(term), f"needle{number}": needle}
         self._statement = _lookup(len(chosen))
 
@@ -109,11 +109,11 @@ class Lookup:
         """
         Return the places that all words looked up have, each in its chunk.
         """
-        each = (
-            set(memoryview(b"".join(pattern.findall(chunk))).cast("H"))
+        first, *others = (
+            array("H", b"".join(pattern.findall(chunk)))
             for pattern, chunk in zip(self._patterns, chunks, strict=True)
         )
-        return [_PLACE_AT[place] for place in set.intersection(*each)]
+        return [_PLACE_AT[place] for place in set(first).intersection(*others)]
 
 
 @cache
