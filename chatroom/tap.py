@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
-from typing import ClassVar, TypeVar
+from typing import ClassVar, NoReturn, TypeVar
 
 from twisted.application.service import IService
 from twisted.internet import reactor
@@ -18,7 +19,6 @@ from twisted.internet.abstract import isIPv6Address
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.protocol import Factory
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.usage import Options as BaseOptions
 
@@ -29,7 +29,6 @@ from chatroom.log import Retain
 from chatroom.service import DEFAULT_DATABASE, DEFAULT_PORT, ChatService, endpoint_from
 
 T = TypeVar("T")
-log = Logger()
 
 
 _RETAIN = re.compile(r"([1-9][0-9]{0,8})([hdw]?)")
@@ -118,7 +117,21 @@ def makeService(options: Options) -> IService:
             allow_origins=options["origins"],
         )
 
-    return _Command(_checked("--database", options["database"], factory), endpoints)
+    service = _Command(_checked("--database", options["database"], factory), endpoints)
+    # A new one is made when it is known as whom; what is wrong with an old one can be
+    # told best here, ahead of the fork.
+    if Path(options["database"].removeprefix("sqlite:///")).is_file():
+        try:
+            service.factory.chat.prepare()
+        except StorageUnavailable as error:
+            raise SystemExit(_cannot_store(error)) from None
+    return service
+
+
+class CannotStart(Exception):
+    """
+    A daemon cannot start: twistd tells whoever started it.
+    """
 
 
 class _Command(ChatService):
@@ -126,20 +139,29 @@ class _Command(ChatService):
     The service as a command: a store or a port that cannot be had ends it with one line.
     """
 
+    def __init__(
+        self, factory: ChatFactory, endpoints: Mapping[str, IStreamServerEndpoint]
+    ) -> None:
+        super().__init__(factory, endpoints)
+        self._made_in = os.getpid()
+
     def startService(self) -> None:
         try:
             super().startService()
         except StorageUnavailable as error:
-            line = f"chatroom: --database: {error.reason}"
-            # Daemonized, only the log has a reader.
-            log.critical("{line}", line=line)
-            raise SystemExit(line) from None
+            self._give_up(_cannot_store(error))
 
     def _listen(self) -> None:
         try:
             super()._listen()
         except CannotListenError as error:
-            raise SystemExit(_cannot_listen(error)) from None
+            self._give_up(_cannot_listen(error))
+
+    def _give_up(self, line: str) -> NoReturn:
+        if os.getpid() == self._made_in:
+            raise SystemExit(line) from None
+        # Behind the fork: of an exit twistd's parent never hears, and waits for ever.
+        raise CannotStart(line) from None
 
 
 class _Trial:
@@ -190,6 +212,10 @@ def _try_out(endpoint: IStreamServerEndpoint) -> None:
         if isinstance(failure.value, CannotListenError):
             raise SystemExit(_cannot_listen(failure.value))
         failure.raiseException()
+
+
+def _cannot_store(error: StorageUnavailable) -> str:
+    return f"chatroom: --database: {error.reason}"
 
 
 def _cannot_listen(error: CannotListenError) -> str:

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from pathlib import Path
 
 from twisted.application.service import IServiceMaker
+from twisted.internet import reactor as real_reactor
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
 from twisted.plugin import getPlugins
@@ -18,7 +20,7 @@ from chatroom import tap
 from chatroom.errors import StorageUnavailable
 from chatroom.log import Retain
 from chatroom.service import ChatService
-from chatroom.tap import Options, makeService
+from chatroom.tap import CannotStart, Options, makeService
 
 
 class OptionsTests(SynchronousTestCase):
@@ -150,6 +152,29 @@ class OptionsTests(SynchronousTestCase):
 
         self.assertEqual("chatroom: --database: this database is of a later version", stopped.code)
         self.assertEqual([], self.reactor.tcpServers)
+
+    def test_behind_the_fork(self) -> None:
+        """A daemon that cannot start raises: twistd does not pass an exit on."""
+        made = makeService(self.parsed("--port", "tcp:0", "--ephemeral"))
+
+        def broken() -> None:
+            raise StorageUnavailable("there is no space")
+
+        assert isinstance(made, ChatService)
+        self.patch(made.factory.chat, "prepare", broken)
+        self.patch(os, "getpid", lambda: -1)
+
+        self.assertRaises(CannotStart, made.startService)
+
+    def test_an_old_database(self) -> None:
+        """What is wrong with a database is told before anything starts."""
+        Path("other.sqlite").write_text("this is no database, however long it is")
+        self.patch(tap, "reactor", real_reactor)
+        self.patch(real_reactor, "seconds", real_reactor.seconds)
+
+        line = self.refusal("--port", "tcp:0", "--database", "sqlite:///other.sqlite")
+
+        self.assertIn("other.sqlite", line)
 
     def test_tls(self) -> None:
         """Certificates that are not there are one line."""
