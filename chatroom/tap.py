@@ -119,10 +119,11 @@ def makeService(options: Options) -> IService:
 
     service = _Command(_checked("--database", options["database"], factory), endpoints)
     # A new one is made when it is known as whom; what is wrong with an old one can be
-    # told best here, ahead of the fork.
+    # told best here, ahead of the fork. By a room of its own, for twistd may yet go
+    # to another folder.
     if Path(options["database"].removeprefix("sqlite:///")).is_file():
         try:
-            service.factory.chat.prepare()
+            factory(options["database"]).chat.prepare()
         except StorageUnavailable as error:
             raise SystemExit(_cannot_store(error)) from None
     return service
