@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from inspect import isawaitable
 from typing import Final, Literal
@@ -23,10 +24,10 @@ from chatroom.codecs import chat as codec
 from chatroom.commands import AnyCommand, Durable, Edit, Say
 from chatroom.door import Door
 from chatroom.envelope import Envelope
-from chatroom.errors import ChatError, Internal, NotJoined
+from chatroom.errors import ChatError, Internal, NameTaken, NotJoined, StorageUnavailable
 from chatroom.events import Event, Message
 from chatroom.interfaces import IStore
-from chatroom.log import Draft, Outcome
+from chatroom.log import Draft, Outcome, PersonRecord
 from chatroom.presence import People, Person
 from chatroom.room import Room
 from chatroom.roster import Roster
@@ -130,6 +131,10 @@ class Chat:
         Wait for nothing any more, and close the store.
         """
         self.attendance.stop()
+        if self._waiting:
+            # It is being opened, and its threads would outlive us.
+            with suppress(StorageUnavailable):
+                await self.start()
         if self._is_open:
             self._is_open = False
             await self._store.stop()
@@ -312,12 +317,25 @@ class Chat:
         kept = await self._store.start()
         for room in kept.rooms:
             self._open(room.name).room.resume(room)
-        now, now_ms = self.clock.seconds(), self.now()
-        for record, gone_ms in sorted(kept.people, key=lambda one: one[1]):
-            person = Person(record.id, record.name, record.rooms)
-            self.people.admit(person)
-            self.people.disconnect(person, None, now - max(0, now_ms - gone_ms) / 1000)
+        self._hold_names(kept.people)
         self._is_open = True
+
+    def _hold_names(self, kept: Iterable[tuple[PersonRecord, int]]) -> None:
+        """
+        Let those who were here hold their names for what is left of the hour.
+
+        The last to go comes first: when the wall's clock has jumped, or Unicode has
+        found that two names look alike, two may have a claim to one.
+        """
+        now, now_ms = self.clock.seconds(), self.now()
+        holding: list[tuple[Person, int]] = []
+        for record, gone_ms in sorted(kept, key=lambda one: one[1], reverse=True):
+            person = Person(record.id, record.name, record.rooms)
+            with suppress(NameTaken):
+                self.people.admit(person)
+                holding.append((person, gone_ms))
+        for person, gone_ms in reversed(holding):
+            self.people.disconnect(person, None, now - max(0, now_ms - gone_ms) / 1000)
 
     def _opened(self, result: Failure | None) -> None:
         waiting, self._waiting = self._waiting, []

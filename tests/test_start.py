@@ -106,6 +106,55 @@ class StartTests(SynchronousTestCase):
         other = Client(self.chat, self.clock)
         self.assertEqual("name_taken", other.ask("hello", name="Bob")["code"])
 
+    def test_names_that_clash(self) -> None:
+        """
+        Of two who would hold the same name, who was here last does: the clock of the
+        wall may have jumped, or names may look alike that did not before.
+        """
+        self.store.opening.callback(
+            Kept(
+                people=[
+                    (PersonRecord("a", "Ann", 0), EPOCH_MS - 2_000_000),
+                    (PersonRecord("b", "ANN", 0), EPOCH_MS - 1_000_000),
+                    (PersonRecord("c", "Cleo", 0), EPOCH_MS - 3_000_000),
+                ]
+            )
+        )
+
+        self.successResultOf(self.start())
+
+        people = self.chat.people
+        self.assertEqual(
+            [None, "ANN", "Cleo"],
+            [person and person.name for person in map(people.get, ("a", "b", "c"))],
+        )
+        self.clock.advance(601)
+        late = Client(self.chat, self.clock)
+        self.assertEqual("welcome", late.ask("hello", name="Cleo")["type"])
+
+    def test_stop_while_it_opens(self) -> None:
+        """A store that is being opened is closed as soon as it is open."""
+        started = self.start()
+        stopped = Deferred.fromCoroutine(self.chat.stop())
+        self.assertEqual(0, self.store.stops)
+
+        self.store.opening.callback(Kept())
+
+        self.successResultOf(started)
+        self.successResultOf(stopped)
+        self.assertEqual(1, self.store.stops)
+
+    def test_stop_while_it_fails_to_open(self) -> None:
+        """There is nothing to close then, and nothing to complain of."""
+        started = self.start()
+        stopped = Deferred.fromCoroutine(self.chat.stop())
+
+        self.store.opening.errback(StorageUnavailable("no disk"))
+
+        self.failureResultOf(started, StorageUnavailable)
+        self.successResultOf(stopped)
+        self.assertEqual(0, self.store.stops)
+
     def test_stop(self) -> None:
         """An open store is closed, once."""
         self.store.opening.callback(Kept())

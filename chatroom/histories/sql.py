@@ -76,7 +76,6 @@ class SqlStore:
         self._ticking.clock = reactor
         self._reads: set[Deferred[Any]] = set()
         self._prepared = self._open = False
-        self._stopped: Deferred[None] | None = None
         self.history = SqlHistory(self)
         self.people = SqlPeople(self)
 
