@@ -52,9 +52,6 @@ class Stream:
         self._held: dict[Session, Held] = {}
         self._awaited: list[tuple[int, Deferred[None]]] = []
 
-    def __contains__(self, session: Session) -> bool:
-        return session in self.live or session in self._held
-
     def __bool__(self) -> bool:
         return bool(self.live or self._held)
 
