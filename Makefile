@@ -3,11 +3,12 @@
 PYTHON ?= python3
 PORT ?= 9108
 VENV := .venv
+NPM := node_modules/.package-lock.json
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format unit web-test e2e conformance crash bench-history bench-throughput screenshots clean
+.PHONY: help run test lint lint-web format unit web-test e2e conformance crash bench-history bench-throughput screenshots clean
 # One thing after the other: what fails first is what is read.
 .NOTPARALLEL:
 
@@ -20,10 +21,15 @@ run: $(VENV)/.run ## serve the room on PORT (9108)
 
 test: lint unit web-test e2e ## everything: style, types, tests, coverage
 
-lint: $(VENV)/.test ## style and types
+lint: $(VENV)/.test lint-web ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+lint-web: ## style and types of the page's scripts
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(NPM) && node_modules/.bin/tsc && node_modules/.bin/biome check; \
+	elif [ "$$CI" = true ]; then echo "npm is missing" >&2; exit 1; \
+	else echo "SKIPPED: the types of web/js, for want of npm"; fi
 
 format: $(VENV)/.test ## lay the code out
 	$(BIN)/ruff check --fix --exit-zero
@@ -56,7 +62,7 @@ screenshots: $(VENV)/.test ## take the pictures of the README anew
 	$(BIN)/python tests/e2e/screenshots.py
 
 clean: ## remove what was made, .venv too
-	rm -rf $(VENV) .cache build dist *.egg-info .coverage* .hypothesis _trial_temp*
+	rm -rf $(VENV) node_modules .cache build dist *.egg-info .coverage* .hypothesis _trial_temp*
 	rm -rf .mypy_cache .pytest_cache .ruff_cache twisted/plugins/dropin.cache
 	find chatroom tests tools twisted -name __pycache__ -prune -exec rm -rf {} +
 
@@ -72,4 +78,9 @@ $(VENV)/.test: $(VENV)/.run
 	@PYTHON=$(PYTHON) tools/needs.sh test
 	@echo "installing the tools of its tests into $(VENV)"
 	@$(PIP) --editable '.[test]'
+	@touch $@
+
+$(NPM): package.json package-lock.json .npmrc
+	@echo "installing the tools of the page's scripts into node_modules"
+	@npm ci --silent
 	@touch $@

@@ -106,9 +106,12 @@ const visitor = (more = {}) => {
 const shown = (store) => store.rooms.get('lobby').messages;
 
 /** Numbers that look random and are the same each time. */
-const dice = (seed) => (sides) => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return Math.floor((seed / 2 ** 32) * sides);
+const dice = (seed) => {
+  let state = seed;
+  return (sides) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * sides);
+  };
 };
 
 /** Something that the rules allow. */

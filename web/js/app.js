@@ -36,7 +36,7 @@ import { Timeline } from './timeline.js';
 import { showTitle } from './title.js';
 import { TypingLine } from './typing-line.js';
 
-/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
 /** @typedef {import('./types.js').Message} Message */
 
 const storage = new Storage(folderOf(location));
@@ -268,7 +268,7 @@ store.listeners.add((change, room) => {
 /** I am out of a room: if it was this one, go to another. @param {Room} room */
 function left(room) {
   timeline.forget(room);
-  outbox.shut(room.name, { type: 'error', code: 'not_joined' });
+  outbox.shut(room.name, { type: 'error', code: 'not_joined', reason: '' });
   if (room.name !== roomsPanel.open) return;
   const [next] = store.rooms.keys();
   go(next ?? LOBBY);
@@ -294,9 +294,9 @@ postman.onfailed = (/** @type {import('./types.js').Letter} */ letter, /** @type
 
 queues.onadopted = () => postman.pump();
 
-session.onrefused = (/** @type {Frame} */ error) => door.show(open, identity.name, error.code === 'bad_token' ? undefined : error);
+session.onrefused = (/** @type {ErrorFrame} */ error) => door.show(open, identity.name, error.code === 'bad_token' ? undefined : error);
 
-session.onroomrefused = (/** @type {string} */ name, /** @type {Frame} */ error) => {
+session.onroomrefused = (/** @type {string} */ name, /** @type {ErrorFrame} */ error) => {
   if (name !== open) return;
   refused.show(name, error);
   showRoom();

@@ -6,6 +6,7 @@
  * session's business.
  */
 
+/** @typedef {import('./types.js').Command} Command */
 /** @typedef {import('./types.js').Frame} Frame */
 
 /**
@@ -64,7 +65,7 @@ export class Connection {
     /** @type {WebSocket | null} */
     this.socket = null;
     this.tries = 0;
-    /** @type {Frame | null} */
+    /** @type {import('./types.js').Closing | null} */
     this.closing = null;
     this.heardAt = 0;
     this.frames = 0;
@@ -112,12 +113,12 @@ export class Connection {
   }
 
   /**
-   * @param {Frame} frame
+   * @param {Command} command
    * @returns {boolean} whether there was a connection to send it on
    */
-  send(frame) {
+  send(command) {
     if (this.socket?.readyState !== OPEN) return false;
-    this.socket.send(JSON.stringify(frame));
+    this.socket.send(JSON.stringify(command));
     return true;
   }
 

@@ -2,7 +2,7 @@
 
 import { byId } from './dom.js';
 
-/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
 
 export class Door {
   /**
@@ -20,7 +20,7 @@ export class Door {
     this.button = /** @type {HTMLButtonElement} */ (byId('enter'));
     this.problem = byId('door-problem');
     this.suggestion = /** @type {HTMLButtonElement} */ (byId('door-suggest'));
-    /** @type {Frame | undefined} */
+    /** @type {ErrorFrame | undefined} */
     this.error = undefined;
     this.busy = false;
 
@@ -43,7 +43,7 @@ export class Door {
   /**
    * @param {string} room
    * @param {string} name the one that was used last
-   * @param {Frame} [error] why that did not do
+   * @param {ErrorFrame} [error] why that did not do
    */
   show(room, name, error) {
     byId('door-room').textContent = room;
@@ -68,14 +68,14 @@ export class Door {
     const name = written.trim();
     if (!name || this.busy) return this.field.focus();
     if (Array.from(name.normalize('NFKC')).length > this.limit()) {
-      return this.#say({ type: 'error', code: 'name_long' });
+      return this.#say({ type: 'error', code: 'name_long', reason: '' });
     }
     this.busy = true;
     this.#say(undefined);
     this.onenter(name);
   }
 
-  /** @param {Frame | undefined} error */
+  /** @param {ErrorFrame | undefined} error */
   #say(error) {
     this.error = error;
     this.#describe();

@@ -4,7 +4,7 @@
  */
 
 /** @typedef {import('./types.js').Message} Message */
-/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').Search} Search */
 
 /** Results of one page. */
 export const FOUND = 30;
@@ -35,7 +35,7 @@ export class Finding {
    *
    * @param {string} text
    * @param {string} [room]
-   * @returns {Frame | undefined} the command to send, if there is anything to look for
+   * @returns {Search | undefined} the command to send, if there is anything to look for
    */
   ask(text, room) {
     this.text = text.trim();
@@ -46,7 +46,7 @@ export class Finding {
     return this.#command();
   }
 
-  /** @returns {Frame | undefined} the command that continues, if there is more and nothing is asked */
+  /** @returns {Search | undefined} the command that continues, if there is more and nothing is asked */
   more() {
     if (this.state === 'asking' || (this.next === undefined && this.state !== 'failed') || !this.text) return undefined;
     this.state = 'asking';
@@ -55,7 +55,7 @@ export class Finding {
 
   #command() {
     if (!this.text) return undefined;
-    /** @type {Frame} */
+    /** @type {Search} */
     const command = { type: 'search', text: this.text, limit: FOUND };
     if (this.room !== undefined) command.room = this.room;
     if (this.next !== undefined) command.from = this.next;
@@ -63,21 +63,21 @@ export class Finding {
   }
 
   /**
-   * @param {Frame} command
-   * @param {Frame} page the answer
+   * @param {Search} command
+   * @param {import('./types.js').Found} page the answer
    * @returns {boolean} whether it was waited for
    */
   take(command, page) {
     if (!this.#awaits(command)) return false;
     const seen = new Set(this.found.map(({ room, seq }) => `${room}/${seq}`));
-    this.found.push(...page.events.filter((/** @type {Message} */ { room, seq }) => !seen.has(`${room}/${seq}`)));
+    this.found.push(...page.events.filter(({ room, seq }) => !seen.has(`${room}/${seq}`)));
     this.next = page.next;
     this.state = 'done';
     return true;
   }
 
   /**
-   * @param {Frame} command that got no answer, or a refusal
+   * @param {Search} command that got no answer, or a refusal
    * @returns {boolean} whether it was waited for
    */
   fail(command) {
@@ -86,7 +86,7 @@ export class Finding {
     return true;
   }
 
-  /** @param {Frame} command */
+  /** @param {Search} command */
   #awaits({ text, room, from }) {
     return this.state === 'asking' && text === this.text && room === this.room && from === this.next;
   }

@@ -7,7 +7,8 @@
 
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').Reaction} Reaction */
-/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').Who} Who */
+/** @typedef {{text?: string, time: number, mentions?: string[], deleted?: true}} Change */
 
 /** Characters of a message that a quote shows. */
 export const QUOTE_CHARS = 140;
@@ -25,7 +26,7 @@ export function deleted({ text, mentions, edited: _, reactions, ...rest }) {
 
 /**
  * @param {Message} message
- * @param {Frame} entry `edited`; replayed, it may say that the message is deleted by now
+ * @param {Change} entry `edited`; replayed, it may say that the message is deleted by now
  * @returns {Message}
  */
 export function edited(message, entry) {
@@ -37,7 +38,7 @@ export function edited(message, entry) {
 
 /**
  * @param {Message} message
- * @param {Record<string, any>} entry `reacted`
+ * @param {Who & {emoji: string, on: boolean}} entry `reacted`
  * @param {string} me my person
  * @returns {Message}
  */
@@ -56,7 +57,7 @@ export function reacted(message, { person, name, emoji, on }, me) {
 
 /**
  * @param {Reaction} reaction
- * @param {import('./types.js').Who} who
+ * @param {Who} who
  * @param {boolean} on
  * @param {boolean} isMe
  * @returns {Reaction}
@@ -123,11 +124,11 @@ export function withMine(events, mine = {}) {
  * Somebody is called otherwise now.
  *
  * @param {Message} message
- * @param {import('./types.js').Who} who
+ * @param {Who} who
  * @returns {Message} the same one when they have no reaction at it
  */
 export function renamed(message, who) {
-  const has = (/** @type {import('./types.js').Who} */ { person }) => person === who.person;
+  const has = (/** @type {Who} */ { person }) => person === who.person;
   if (!message.reactions?.some(({ people }) => people.some(has))) return message;
   const reactions = message.reactions.map((reaction) => ({
     ...reaction,

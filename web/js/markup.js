@@ -288,5 +288,5 @@ function safe(text) {
  */
 function shown(text, url) {
   const [, scheme, host, rest] = /^(https?:\/\/)([^/?#]*)(.*)$/i.exec(text) ?? [];
-  return /^[\x00-\x7f]*$/.test(host) ? text : scheme + url.host + rest;
+  return /^\p{ASCII}*$/u.test(host) ? text : scheme + url.host + rest;
 }

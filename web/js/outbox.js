@@ -10,8 +10,10 @@
 import { requoted } from './fold.js';
 
 /** @typedef {import('./types.js').Letter} Letter */
-/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
 /** @typedef {import('./room.js').Room} Room */
+
+/** @typedef {Omit<import('./types.js').Posted, 'state'> & import('./types.js').Errand} Draft A letter before it is in the outbox. */
 
 /** Refusals of the moment: the same letter is said again after a while. */
 const PASSING = new Set(['rate_limited', 'storage_unavailable', 'internal']);
@@ -21,7 +23,7 @@ const LONGEST_PAUSE_MS = 15000;
 
 /**
  * @param {Letter} letter
- * @returns {Frame} the command that says it
+ * @returns {import('./types.js').Durable & {id: string}} the command that says it
  */
 export function commandOf({ act, id, room, text, target, emoji, on, reply_to }) {
   switch (act) {
@@ -49,7 +51,7 @@ export class Outbox {
     for (const listener of this.listeners) listener();
   }
 
-  /** @param {Omit<Letter, 'state'>} letter */
+  /** @param {Draft} letter */
   add(letter) {
     this.letters.push({ ...letter, state: 'queued' });
     this.changed();
@@ -114,7 +116,7 @@ export class Outbox {
    * The server refused it.
    *
    * @param {string} id
-   * @param {Frame} error
+   * @param {ErrorFrame} error
    * @returns {number} milliseconds to wait before the next letter is said
    */
   refused(id, error) {
@@ -158,7 +160,7 @@ export class Outbox {
    * A room is closed to me: what waits for it waits no longer.
    *
    * @param {string} room
-   * @param {Frame} error
+   * @param {ErrorFrame} error
    */
   shut(room, error) {
     for (const { id, state, room: name } of this.letters) {

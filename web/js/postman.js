@@ -53,7 +53,7 @@ export class Postman {
     this.#post({ act: 'react', room, target: seq, emoji, on });
   }
 
-  /** @param {Omit<import('./types.js').Letter, 'id' | 'time' | 'state'>} letter */
+  /** @param {import('./types.js').Errand & {room: string}} letter */
   #post(letter) {
     const { connection, outbox, skew } = this.session;
     outbox.add({ ...letter, id: randomId(), time: connection.now() + skew });

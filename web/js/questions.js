@@ -1,6 +1,15 @@
 /** Commands that wait for their answers. */
 
+/** @typedef {import('./types.js').Answer} Answer */
+/** @typedef {import('./types.js').Command} Command */
+/** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
 /** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').Question} Question */
+
+/**
+ * @template {Question} Asked
+ * @typedef {import('./types.js').Answers[Asked['type']]} AnswerTo
+ */
 
 /** A message of these types, with an id of ours, answers a command. */
 const ANSWERS = new Set([
@@ -9,7 +18,7 @@ const ANSWERS = new Set([
 
 /** An `error` of the server, or `lost` when the connection went before the answer. */
 export class Refusal extends Error {
-  /** @param {Frame} error */
+  /** @param {ErrorFrame} error */
   constructor(error) {
     super(error.reason);
     this.error = error;
@@ -28,13 +37,19 @@ export function randomId() {
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').slice(0, 22);
 }
 
+/**
+ * @param {Frame} frame
+ * @returns {string | undefined} the id of the command that it answers
+ */
+const answered = (frame) => (ANSWERS.has(frame.type) ? /** @type {Answer} */ (frame).id : undefined);
+
 const lost = () => new Refusal({ type: 'error', code: 'lost', reason: '' });
 
 export class Questions {
-  /** @param {(command: Frame) => boolean} send whether it could */
+  /** @param {(command: Command) => boolean} send whether it could */
   constructor(send) {
     this.send = send;
-    /** @type {Map<string, {command: Frame, resolve: (reply: Frame) => void, reject: (refusal: Refusal) => void}>} */
+    /** @type {Map<string, {command: Question, resolve: (answer: any) => void, reject: (refusal: Refusal) => void}>} */
     this.open = new Map();
     this.count = 0;
   }
@@ -42,8 +57,9 @@ export class Questions {
   /**
    * Send a command, under its own id or one of this connection's.
    *
-   * @param {Frame} command
-   * @returns {Promise<Frame>} the answer; rejected with a Refusal
+   * @template {Question} Asked
+   * @param {Asked} command
+   * @returns {Promise<AnswerTo<Asked>>} rejected with a Refusal
    */
   ask(command) {
     const id = command.id ?? `c${(this.count += 1)}`;
@@ -58,10 +74,10 @@ export class Questions {
    * for its author chose it; it answers nothing.
    *
    * @param {Frame} frame
-   * @returns {Frame | undefined}
+   * @returns {Question | undefined}
    */
   commandOf(frame) {
-    return ANSWERS.has(frame.type) ? this.open.get(frame.id)?.command : undefined;
+    return this.open.get(answered(frame) ?? '')?.command;
   }
 
   /**
@@ -70,9 +86,10 @@ export class Questions {
    * @param {Frame} frame
    */
   settle(frame) {
-    const question = ANSWERS.has(frame.type) ? this.open.get(frame.id) : undefined;
+    const id = answered(frame) ?? '';
+    const question = this.open.get(id);
     if (!question) return;
-    this.open.delete(frame.id);
+    this.open.delete(id);
     if (frame.type === 'error') question.reject(new Refusal(frame));
     else question.resolve(frame);
   }

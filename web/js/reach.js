@@ -40,7 +40,7 @@ function step(log, event) {
   const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (!by) return;
   const messages = /** @type {HTMLElement[]} */ ([...log.querySelectorAll('.msg')]);
-  const focused = messages.findIndex((message) => message === document.activeElement);
+  const focused = messages.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   if (focused < 0 && document.activeElement !== log) return;
   const target = focused < 0 ? messages.at(-1) : messages[focused + by];
   if (!target) return;

@@ -3,7 +3,7 @@
 import { LOBBY } from './address.js';
 import { byId } from './dom.js';
 
-/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
 
 export class RefusedRoom {
   /**
@@ -15,7 +15,7 @@ export class RefusedRoom {
     this.place = byId('refused');
     /** The room's name, while one is refused. */
     this.name = '';
-    /** @type {Frame | undefined} */
+    /** @type {ErrorFrame | undefined} */
     this.error = undefined;
     byId('refused-lobby').addEventListener('click', onlobby);
     translator.listeners.add(() => this.#describe());
@@ -23,7 +23,7 @@ export class RefusedRoom {
 
   /**
    * @param {string} name
-   * @param {Frame} error
+   * @param {ErrorFrame} error
    */
   show(name, error) {
     this.name = name;

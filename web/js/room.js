@@ -10,7 +10,7 @@ import { deleted, edited, isVague, reacted, renamed, requoted, withMine } from '
 import { indexOf } from './rows.js';
 
 /** @typedef {import('./types.js').Message} Message */
-/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').Entry} Entry */
 /** @typedef {import('./types.js').Who} Who */
 
 /** Messages held at most; farther ones are fetched again when they are read. */
@@ -58,7 +58,7 @@ export class Room {
   /**
    * The room as it stands, after a join.
    *
-   * @param {Frame} joined
+   * @param {import('./types.js').Joined} joined
    * @returns {boolean} whether entries were missed: what was held is gone
    */
   enter(joined) {
@@ -66,7 +66,7 @@ export class Room {
     const missed = resumed && !joined.recovered && this.loaded;
     this.stream = 'live';
     this.topic = joined.settings.topic ?? '';
-    this.members = new Map(joined.members.map((/** @type {Who} */ who) => [who.person, who.name]));
+    this.members = new Map(joined.members.map((who) => [who.person, who.name]));
     this.count = joined.count;
     // A mark that was set here and did not reach the server's store stands.
     this.read = joined.epoch === this.epoch ? Math.max(joined.read, this.read) : joined.read;
@@ -91,7 +91,7 @@ export class Room {
   /**
    * One entry of the log.
    *
-   * @param {Frame} entry
+   * @param {Entry} entry
    * @param {string} me my person
    * @returns {'taken' | 'ignored' | 'gap'} after a gap the room is to be joined again
    */
@@ -101,7 +101,7 @@ export class Room {
     this.seq = entry.seq;
     switch (entry.type) {
       case 'message':
-        this.#append(/** @type {any} */ (entry), me);
+        this.#append(entry, me);
         break;
       case 'edited':
         this.#edit(entry, me);
@@ -154,7 +154,7 @@ export class Room {
   }
 
   /**
-   * @param {Frame} entry
+   * @param {import('./types.js').Edited} entry
    * @param {string} me
    */
   #edit(entry, me) {
@@ -166,7 +166,7 @@ export class Room {
   }
 
   /**
-   * @param {Frame} entry
+   * @param {import('./types.js').Deleted} entry
    * @param {string} me
    */
   #delete(entry, me) {
@@ -183,7 +183,7 @@ export class Room {
    * Whether an entry's message is among those counted as unread. Those of a replay
    * were counted by the server, as they are now.
    *
-   * @param {Frame} entry
+   * @param {{seq: number, target: number}} entry
    */
   #awaits(entry) {
     return entry.seq > this.caughtUp && entry.target > this.read;
@@ -222,8 +222,8 @@ export class Room {
    * A page of history. One that is folded at another position than the room's is
    * dropped: entries would count in it twice, or never.
    *
-   * @param {Frame} page
-   * @param {Frame} asked the command it answers
+   * @param {import('./types.js').Page} page
+   * @param {import('./types.js').Where} asked the command it answers
    */
   turn(page, asked) {
     if (this.stream !== 'live' || page.seq !== this.seq) return;
@@ -287,7 +287,7 @@ export class Room {
   /**
    * Comings and goings; past a hundred people only their number.
    *
-   * @param {Frame} presence
+   * @param {import('./types.js').Presence} presence
    */
   attend(presence) {
     for (const { person, name } of presence.joined ?? []) this.members.set(person, name);

@@ -54,10 +54,10 @@ const grouped = (before, message) =>
  */
 export function foreseen(message, letters, me) {
   return letters.reduce((before, letter) => {
-    if (letter.act === 'edit') return edited(before, { type: 'edited', ...letter, mentions: before.mentions });
+    if (letter.act === 'edit') return edited(before, { ...letter, mentions: before.mentions });
     // One that failed says so at the text, which is still there.
     if (letter.act === 'delete') return letter.state === 'failed' ? before : deleted(before);
-    return reacted(before, { ...me, emoji: letter.emoji, on: letter.on }, me.person);
+    return letter.act === 'react' ? reacted(before, { ...me, ...letter }, me.person) : before;
   }, message);
 }
 

@@ -9,7 +9,7 @@ import { hueOf, initialsOf } from './people.js';
 import { Refusal } from './questions.js';
 
 /** @typedef {import('./types.js').Message} Message */
-/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {import('./types.js').Search} Search */
 
 const TYPED_MS = 180;
 /** So close to the end of the results, more are asked for. */
@@ -19,7 +19,7 @@ export class SearchDialog {
   /**
    * @param {object} parts
    * @param {import('./i18n.js').Translator} parts.translator
-   * @param {(command: Frame) => Promise<Frame>} parts.ask
+   * @param {(command: Search) => Promise<import('./types.js').Found>} parts.ask
    * @param {() => number} parts.now the server's clock
    * @param {(room: string, seq: number) => void} parts.onopen
    */
@@ -86,7 +86,7 @@ export class SearchDialog {
     this.results.scrollTop = 0;
   }
 
-  /** @param {Frame | undefined} command */
+  /** @param {Search | undefined} command */
   async #send(command) {
     this.#show();
     if (!command) return;

@@ -6,6 +6,7 @@
 import { Postman } from './postman.js';
 import { Questions, randomId, Refusal } from './questions.js';
 
+/** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
 /** @typedef {import('./types.js').Frame} Frame */
 /** @typedef {import('./room.js').Room} Room */
 
@@ -49,9 +50,9 @@ export class Session {
 
     /** @type {() => void} */
     this.onwelcome = () => {};
-    /** @type {(error: Frame) => void} `hello` was refused; the connection is closed */
+    /** @type {(error: ErrorFrame) => void} `hello` was refused; the connection is closed */
     this.onrefused = () => {};
-    /** @type {(name: string, error: Frame) => void} */
+    /** @type {(name: string, error: ErrorFrame) => void} */
     this.onroomrefused = () => {};
     /** @type {(asked: string, room: Room) => void} */
     this.onjoined = () => {};
@@ -81,8 +82,9 @@ export class Session {
   /**
    * Send a command; the promise is for its answer.
    *
-   * @param {Frame} command
-   * @returns {Promise<Frame>} rejected with a Refusal
+   * @template {import('./types.js').Question} Asked
+   * @param {Asked} command
+   * @returns {Promise<import('./questions.js').AnswerTo<Asked>>} rejected with a Refusal
    */
   ask(command) {
     return this.questions.ask(command);
@@ -103,7 +105,7 @@ export class Session {
     }
   }
 
-  /** @param {Frame} welcome */
+  /** @param {import('./types.js').Welcome} welcome */
   #welcomed({ person, name, token, time, rooms }) {
     this.identity.token = token;
     this.identity.person = person;
@@ -118,7 +120,7 @@ export class Session {
     this.onwelcome();
   }
 
-  /** @param {Frame} error */
+  /** @param {ErrorFrame} error */
   #notWelcome(error) {
     const { identity } = this;
     if (error.code === 'lost') return;
@@ -144,7 +146,7 @@ export class Session {
   async join(name) {
     const held = this.store.room(name);
     const epoch = held?.epoch;
-    /** @type {Frame} */
+    /** @type {import('./types.js').Join} */
     const command = { type: 'join', room: held?.name ?? name };
     if (held?.loaded) Object.assign(command, { since: held.seq, epoch: held.epoch });
     else command.limit = name === this.open && !this.sought ? PAGE : 0;
@@ -188,7 +190,7 @@ export class Session {
    * Fetch a page of messages.
    *
    * @param {Room} room
-   * @param {{before?: number, after?: number, around?: number, limit?: number}} where nowhere: the newest
+   * @param {import('./types.js').Where} where nowhere: the newest
    * @returns {Promise<boolean>} whether there was an answer
    */
   async page(room, where) {
@@ -222,7 +224,7 @@ export class Session {
   async since(room, after) {
     try {
       const { events } = await this.ask({ type: 'history', room: room.name, after, limit: PAGE });
-      const others = events.filter((/** @type {Frame} */ { person, deleted }) => person !== this.store.me.person && !deleted);
+      const others = events.filter(({ person, deleted }) => person !== this.store.me.person && !deleted);
       return others[0]?.time;
     } catch (refusal) {
       if (refusal instanceof Refusal) return undefined;

@@ -7,6 +7,7 @@
 
 import { Room } from './room.js';
 
+/** @typedef {import('./types.js').Command} Command */
 /** @typedef {import('./types.js').Frame} Frame */
 
 /**
@@ -15,6 +16,8 @@ import { Room } from './room.js';
  *
  * @typedef {'me' | 'rooms' | 'messages' | 'members' | 'topic' | 'typing' | 'unread' | 'missed' | 'vague'} Change
  */
+
+/** @typedef {import('./types.js').Entry} Entry */
 
 /** @type {Record<string, Change[]>} what an entry of a type changes */
 const CHANGES = {
@@ -88,7 +91,7 @@ export class Store {
    * Take one frame of the wire.
    *
    * @param {Frame} frame
-   * @param {Frame} [asked] the command that it answers
+   * @param {Command} [asked] the command that it answers
    * @param {number} [now] milliseconds, for what expires
    * @returns {Room | undefined} a room that has to be joined again, for a gap was seen
    */
@@ -105,11 +108,11 @@ export class Store {
         this.#joined(frame);
         return undefined;
     }
-    const room = typeof frame.room === 'string' ? this.rooms.get(frame.room) : undefined;
+    const room = 'room' in frame ? this.rooms.get(frame.room) : undefined;
     return room && this.#inRoom(room, frame, asked, now);
   }
 
-  /** @param {Frame} welcome */
+  /** @param {import('./types.js').Welcome} welcome */
   #welcome(welcome) {
     const { person, name, rooms } = welcome;
     if (person === this.me.person) {
@@ -122,7 +125,7 @@ export class Store {
     this.#tell('rooms');
   }
 
-  /** @param {Frame} joined */
+  /** @param {import('./types.js').Joined | import('./types.js').JoinedElsewhere} joined */
   #joined(joined) {
     // Without a log this is news of another tab's join; the session joins too.
     if (joined.epoch === undefined) return;
@@ -140,7 +143,7 @@ export class Store {
   /**
    * @param {Room} room
    * @param {Frame} frame
-   * @param {Frame | undefined} asked
+   * @param {Command | undefined} asked
    * @param {number} now
    * @returns {Room | undefined}
    */
@@ -151,7 +154,7 @@ export class Store {
         this.#tell('rooms', room);
         return undefined;
       case 'history':
-        room.turn(frame, asked ?? frame);
+        room.turn(frame, asked?.type === 'history' ? asked : {});
         this.#tell('messages', room);
         return undefined;
       case 'read':
@@ -165,18 +168,18 @@ export class Store {
         if (frame.renamed?.length) this.#tell('messages', room);
         return undefined;
       case 'typing':
-        room.hearTyping(/** @type {any} */ (frame), now);
+        room.hearTyping(frame, now);
         this.#tell('typing', room);
         return undefined;
     }
     // Entries of unknown types count too: each has its place in the log.
-    if (Number.isInteger(frame.seq) && !REPLIES.has(frame.type)) return this.#entry(room, frame);
+    if ('seq' in frame && !REPLIES.has(frame.type)) return this.#entry(room, /** @type {Entry} */ (frame));
     return undefined;
   }
 
   /**
    * @param {Room} room
-   * @param {Frame} entry
+   * @param {Entry} entry
    * @returns {Room | undefined}
    */
   #entry(room, entry) {
