@@ -229,7 +229,7 @@ test('of many people the first ten are known; when one of them goes the message 
   assert.equal(told.includes('vague'), true);
   assert.deepEqual([...room.vague], [1]);
   const whole = { emoji: '👍', count: 11, people: [...Array(9).keys(), 9].map((index) => ({ person: `q${index + 2}`, name: 'Q' })) };
-  store.receive({ type: 'history', room: 'lobby', seq, events: [message(1, { reactions: [whole] })], mine: { 1: ['👍'] }, older: false, newer: false }, { around: 1, limit: 1 });
+  store.receive({ type: 'history', room: 'lobby', seq, events: [message(1, { reactions: [whole] })], mine: { 1: ['👍'] }, older: false, newer: false }, { type: 'history', room: 'lobby', around: 1, limit: 1 });
 
   assert.equal(room.messages[0].reactions[0].people.length, 10);
   assert.equal(room.messages.length, 1);

@@ -220,7 +220,7 @@ test('older pages come before, newer ones after, and the window keeps its bound'
   const { store, room } = entered({ seq: 4000, events: messages(3951, 4000), older: true });
 
   for (let first = 3951; first > 1001; first -= 50) {
-    store.receive({ type: 'history', room: 'lobby', seq: 4000, events: messages(first - 50, first - 1), older: true, newer: true }, { before: first });
+    store.receive({ type: 'history', room: 'lobby', seq: 4000, events: messages(first - 50, first - 1), older: true, newer: true }, { type: 'history', room: 'lobby', before: first });
   }
   assert.equal(room.messages.length, HELD_MESSAGES);
   assert.equal(room.messages[0].seq, 1001);
@@ -229,7 +229,7 @@ test('older pages come before, newer ones after, and the window keeps its bound'
   store.receive(message(4001));
   assert.equal(room.messages.at(-1).seq, 3000);
   assert.equal(room.heard, 1);
-  store.receive({ type: 'history', room: 'lobby', seq: 4001, events: messages(3001, 3050), older: true, newer: true }, { after: 3000 });
+  store.receive({ type: 'history', room: 'lobby', seq: 4001, events: messages(3001, 3050), older: true, newer: true }, { type: 'history', room: 'lobby', after: 3000 });
   assert.equal(room.messages.at(-1).seq, 3050);
   assert.equal(room.messages.length, HELD_MESSAGES);
   store.receive({ type: 'history', room: 'lobby', seq: 4001, events: messages(3952, 4001), older: true, newer: false }, {});
@@ -242,8 +242,8 @@ test('older pages come before, newer ones after, and the window keeps its bound'
 test('a page that no longer fits is dropped', () => {
   const { store, room } = entered({ seq: 9, events: messages(8, 9), older: true });
 
-  store.receive({ type: 'history', room: 'lobby', seq: 9, events: messages(1, 2), older: false, newer: true }, { before: 3 });
-  store.receive({ type: 'history', room: 'lobby', seq: 9, events: messages(1, 2), older: false, newer: true }, { after: 3 });
+  store.receive({ type: 'history', room: 'lobby', seq: 9, events: messages(1, 2), older: false, newer: true }, { type: 'history', room: 'lobby', before: 3 });
+  store.receive({ type: 'history', room: 'lobby', seq: 9, events: messages(1, 2), older: false, newer: true }, { type: 'history', room: 'lobby', after: 3 });
 
   assert.deepEqual(seqs(room), [8, 9]);
 });
