@@ -4,20 +4,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { ANSWER_MS, Connection, HANDSHAKE_MS, SILENCE_MS } from '../../web/js/connection.js';
-import { FakeClock, FakeSocket } from './fakes.mjs';
+import { FakeClock, FakeSocket, must } from './fakes.mjs';
 
 const dialled = (random = 0.5) => {
   const clock = new FakeClock();
+  /** @type {FakeSocket[]} */
   const sockets = [];
   const connection = new Connection({
     dial: () => {
-      sockets.push(new FakeSocket());
-      return sockets.at(-1);
+      const socket = new FakeSocket();
+      sockets.push(socket);
+      return /** @type {any} */ (socket);
     },
     random: () => random,
     ...clock,
   });
+  /** @type {string[]} */
   const heard = [];
+  /** @type {number[]} */
   const lost = [];
   connection.onframe = (frame) => heard.push(frame.type);
   connection.onlost = () => lost.push(clock.time);
@@ -28,12 +32,12 @@ const dialled = (random = 0.5) => {
 test('frames go both ways once it is open', () => {
   const { connection, sockets: [socket], heard } = dialled();
 
-  assert.equal(connection.send({ type: 'typing' }), false);
+  assert.equal(connection.send({ type: 'typing', room: 'lobby' }), false);
   socket.opened();
-  assert.equal(connection.send({ type: 'typing' }), true);
+  assert.equal(connection.send({ type: 'typing', room: 'lobby' }), true);
   socket.hears({ type: 'news' });
 
-  assert.deepEqual(socket.take(), [{ type: 'typing' }]);
+  assert.deepEqual(socket.take(), [{ type: 'typing', room: 'lobby' }]);
   assert.deepEqual(heard, ['news']);
 });
 
@@ -84,15 +88,15 @@ test('pauses grow to a bound and are short again once the server has let us in',
   const { clock, connection, sockets } = dialled();
   const pauses = [];
   for (let round = 0; round < 9; round += 1) {
-    sockets.at(-1).lost();
+    must(sockets.at(-1)).lost();
     pauses.push(connection.retryAt - clock.time);
-    clock.advance(pauses.at(-1));
+    clock.advance(must(pauses.at(-1)));
   }
 
   assert.deepEqual(pauses, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
-  sockets.at(-1).opened();
+  must(sockets.at(-1)).opened();
   connection.settled();
-  sockets.at(-1).lost();
+  must(sockets.at(-1)).lost();
   assert.equal(connection.retryAt - clock.time, 500);
 });
 

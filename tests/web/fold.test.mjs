@@ -5,19 +5,27 @@ import { test } from 'node:test';
 
 import { excerpt, QUOTE_CHARS, reacted, REACTORS_KNOWN } from '../../web/js/fold.js';
 import { Store } from '../../web/js/store.js';
-import { joined, message, welcome } from './fakes.mjs';
+import { asking, joined, message, must, page, strange, welcome } from './fakes.mjs';
 
 const ME = 'p1';
+/** @type {Record<string, string>} */
 const NAMES = { p1: 'Ann', p2: 'Bob', p3: 'Cy' };
 
 /** A room's log as a server keeps it, small and plain. */
 class Log {
   constructor() {
+    /** @type {any[]} */
     this.entries = [];
     /** @type {Map<number, any>} */
     this.posts = new Map();
   }
 
+  /**
+   * @param {string} type
+   * @param {string} person
+   * @param {object} fields
+   * @returns {any}
+   */
   #enter(type, person, fields) {
     const seq = this.entries.length + 1;
     const entry = { type, room: 'lobby', seq, time: seq * 1000, person, name: NAMES[person], ...fields };
@@ -25,6 +33,11 @@ class Log {
     return entry;
   }
 
+  /**
+   * @param {string} person
+   * @param {string} text
+   * @param {number} [target]
+   */
   say(person, text, target) {
     const reply = target === undefined ? {} : { reply_to: target, quote: this.#quote(target) };
     const entry = this.#enter('message', person, { text, ...reply });
@@ -32,6 +45,11 @@ class Log {
     return entry;
   }
 
+  /**
+   * @param {number} target
+   * @param {string} text
+   * @param {string[]} [mentions]
+   */
   edit(target, text, mentions) {
     const post = this.posts.get(target);
     const entry = this.#enter('edited', post.person, { target, text, ...(mentions && { mentions }) });
@@ -40,6 +58,7 @@ class Log {
     return entry;
   }
 
+  /** @param {number} target */
   delete(target) {
     const post = this.posts.get(target);
     const entry = this.#enter('deleted', post.person, { target });
@@ -49,6 +68,12 @@ class Log {
     return entry;
   }
 
+  /**
+   * @param {string} person
+   * @param {number} target
+   * @param {string} emoji
+   * @param {boolean} on
+   */
   react(person, target, emoji, on) {
     const { on: people } = this.posts.get(target);
     const who = people.get(emoji) ?? new Set();
@@ -58,17 +83,20 @@ class Log {
     return this.#enter('reacted', person, { target, emoji, on });
   }
 
+  /** @param {number} target */
   #quote(target) {
     const { person, name, text } = this.posts.get(target);
     return { person, name, ...(text !== undefined && { text: text.slice(0, QUOTE_CHARS) }) };
   }
 
+  /** @param {any} post */
   #told({ on, edited, ...post }) {
     return post.reply_to === undefined ? post : { ...post, quote: this.#quote(post.reply_to) };
   }
 
   /** A page of everything, and my reactions in it. */
   get page() {
+    /** @type {Record<string, string[]>} */
     const mine = {};
     const events = [...this.posts.values()].map((post) => {
       const reactions = [...post.on].map(([emoji, who]) => ({
@@ -85,7 +113,11 @@ class Log {
     return { events, mine, seq: this.entries.length };
   }
 
-  /** What one who has heard up to `since` missed, with no text that is gone. */
+  /**
+   * What one who has heard up to a position missed, with no text that is gone.
+   *
+   * @param {number} since
+   */
   replay(since) {
     return this.entries.slice(since).map((entry) => {
       if (entry.type === 'message') return this.#told(this.posts.get(entry.seq));
@@ -103,18 +135,23 @@ const visitor = (more = {}) => {
   store.receive(joined(more));
   return store;
 };
-const shown = (store) => store.rooms.get('lobby').messages;
+const shown = (/** @type {Store} */ store) => must(store.rooms.get('lobby')).messages;
 
 /** Numbers that look random and are the same each time. */
-const dice = (seed) => {
+const dice = (/** @type {number} */ seed) => {
   let state = seed;
-  return (sides) => {
+  return (/** @type {number} */ sides) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * sides);
   };
 };
 
-/** Something that the rules allow. */
+/**
+ * Something that the rules allow.
+ *
+ * @param {Log} log
+ * @param {(sides: number) => number} roll
+ */
 function act(log, roll) {
   const person = `p${1 + roll(3)}`;
   const all = [...log.posts.values()];
@@ -140,7 +177,7 @@ test('a tab that stayed, one that came back and one that is new show the same', 
       stayed.receive(entry);
       if (count < gone) back.receive(structuredClone(entry));
     }
-    const room = back.rooms.get('lobby');
+    const room = must(back.rooms.get('lobby'));
     back.lost();
     back.resuming(room);
     back.receive(joined({ recovered: true, seq: 60 }));
@@ -158,13 +195,13 @@ test('a page that is asked for while entries come shows them once', () => {
   log.react('p2', 1, '👍', true);
   const store = visitor({ seq: 2, events: [], older: true });
 
-  store.receive({ type: 'history', room: 'lobby', ...structuredClone(log.page), older: false, newer: false }, {});
+  store.receive(page({ ...structuredClone(log.page), older: false, newer: false }), asking());
   store.receive(log.react('p3', 1, '👍', true));
-  assert.equal(shown(store)[0].reactions[0].count, 2);
+  assert.equal(shown(store)[0].reactions?.[0]?.count, 2);
   // Folded at another place: its entries would count twice.
-  store.receive({ type: 'history', room: 'lobby', ...structuredClone(log.page), seq: 9, older: false, newer: false }, {});
+  store.receive(page({ ...structuredClone(log.page), seq: 9, older: false, newer: false }), asking());
 
-  assert.equal(shown(store)[0].reactions[0].count, 2);
+  assert.equal(shown(store)[0].reactions?.[0]?.count, 2);
 });
 
 test('a quote follows what it quotes, in the page and beyond it', () => {
@@ -174,7 +211,7 @@ test('a quote follows what it quotes, in the page and beyond it', () => {
   store.receive(structuredClone(log.say('p3', 'two', 1)));
 
   store.receive(log.edit(1, '👍'.repeat(200)));
-  assert.equal(shown(store)[1].quote.text, '👍'.repeat(QUOTE_CHARS));
+  assert.equal(shown(store)[1].quote?.text, '👍'.repeat(QUOTE_CHARS));
   store.receive(log.delete(1));
 
   assert.deepEqual(shown(store)[1].quote, { person: 'p2', name: 'Bob' });
@@ -182,7 +219,7 @@ test('a quote follows what it quotes, in the page and beyond it', () => {
 
 test('deleted messages are not waited for, nor mentions that an edit took back', () => {
   const store = visitor();
-  const room = store.rooms.get('lobby');
+  const room = must(store.rooms.get('lobby'));
   store.receive(message(1, { mentions: [ME] }));
   store.receive(message(2, { mentions: [ME] }));
   store.receive(message(3, { person: ME }));
@@ -200,7 +237,7 @@ test('deleted messages are not waited for, nor mentions that an edit took back',
 
 test('an entry that was replayed was counted by the server', () => {
   const store = visitor();
-  const room = store.rooms.get('lobby');
+  const room = must(store.rooms.get('lobby'));
   store.receive(message(1));
   store.lost();
   store.resuming(room);
@@ -213,34 +250,37 @@ test('an entry that was replayed was counted by the server', () => {
 
 test('of many people the first ten are known; when one of them goes the message is asked for', () => {
   const store = visitor({ seq: 1, events: [message(1)] });
-  const room = store.rooms.get('lobby');
+  const room = must(store.rooms.get('lobby'));
+  /** @type {string[]} */
   const told = [];
   store.listeners.add((change) => told.push(change));
   let seq = 1;
-  const react = (person, on) =>
+  const react = (/** @type {string} */ person, /** @type {boolean} */ on) =>
     store.receive({ type: 'reacted', room: 'lobby', seq: (seq += 1), time: 1, person, name: person, target: 1, emoji: '👍', on });
   for (let count = 1; count <= 11; count += 1) react(`q${count}`, true);
   react(ME, true);
 
-  assert.deepEqual([room.messages[0].reactions[0].count, room.messages[0].reactions[0].people.length], [12, 10]);
-  assert.equal(room.messages[0].reactions[0].mine, true);
+  assert.deepEqual([room.messages[0].reactions?.[0]?.count, room.messages[0].reactions?.[0]?.people.length], [12, 10]);
+  assert.equal(room.messages[0].reactions?.[0]?.mine, true);
   assert.equal(told.includes('vague'), false);
   react('q1', false);
   assert.equal(told.includes('vague'), true);
   assert.deepEqual([...room.vague], [1]);
   const whole = { emoji: '👍', count: 11, people: [...Array(9).keys(), 9].map((index) => ({ person: `q${index + 2}`, name: 'Q' })) };
-  store.receive({ type: 'history', room: 'lobby', seq, events: [message(1, { reactions: [whole] })], mine: { 1: ['👍'] }, older: false, newer: false }, { type: 'history', room: 'lobby', around: 1, limit: 1 });
+  store.receive(page({ seq, events: [message(1, { reactions: [whole] })], mine: { 1: ['👍'] }, older: false, newer: false }), asking({ around: 1, limit: 1 }));
 
-  assert.equal(room.messages[0].reactions[0].people.length, 10);
+  assert.equal(room.messages[0].reactions?.[0]?.people.length, 10);
   assert.equal(room.messages.length, 1);
-  assert.equal(room.messages[0].reactions[0].mine, true);
+  assert.equal(room.messages[0].reactions?.[0]?.mine, true);
 });
 
 test('the order is that of the latest on', () => {
-  const by = (person, on, emoji = '👍') => ({ person, name: person, emoji, on });
+  const by = (/** @type {string} */ person, /** @type {boolean} */ on, emoji = '👍') => ({ person, name: person, emoji, on });
   const steps = [by('a', true), by('b', true), by('a', true, '🎉'), by('a', false), by('a', true), by('c', false), by('z', false, '🔥')];
 
-  const { reactions } = steps.reduce((before, step) => reacted(before, step, ME), message(1));
+  /** @type {import('../../web/js/types.js').Message} */
+  const said = message(1);
+  const { reactions = [] } = steps.reduce((before, step) => reacted(before, step, ME), said);
 
   assert.deepEqual(reactions.map(({ emoji, people }) => [emoji, people.map(({ person }) => person).join('')]), [['👍', 'ba'], ['🎉', 'a']]);
   assert.equal('reactions' in reacted({ ...message(1), reactions: [reactions[1]] }, by('a', false, '🎉'), ME), false);
@@ -251,18 +291,18 @@ test('who is renamed is renamed at their reactions', () => {
 
   store.receive({ type: 'presence', room: 'lobby', renamed: [{ person: 'p2', name: 'Rob', was: 'Bob' }], count: 1 });
 
-  assert.deepEqual(shown(store)[0].reactions[0].people, [{ person: 'p2', name: 'Rob' }]);
+  assert.deepEqual(shown(store)[0].reactions?.[0]?.people, [{ person: 'p2', name: 'Rob' }]);
 });
 
 test('what is said of a message that is not here changes nothing', () => {
   const store = visitor({ seq: 9, events: [message(9)], older: true });
 
   for (const [index, type] of ['edited', 'deleted', 'reacted'].entries()) {
-    store.receive({ type, room: 'lobby', seq: 10 + index, time: 1, person: 'p2', name: 'Bob', target: 3, text: 'x', emoji: '👍', on: true });
+    store.receive(strange({ type, room: 'lobby', seq: 10 + index, time: 1, person: 'p2', name: 'Bob', target: 3, text: 'x', emoji: '👍', on: true }));
   }
 
   assert.deepEqual(shown(store), [message(9)]);
-  assert.equal(store.rooms.get('lobby').seq, 12);
+  assert.equal(store.rooms.get('lobby')?.seq, 12);
 });
 
 test('an excerpt ends between characters', () => {

@@ -5,7 +5,11 @@ import { test } from 'node:test';
 
 import { parse, plainOf } from '../../web/js/markup.js';
 
-/** The tree in short: `b(…)`, `i(…)`, `c(…)`, `a(…)`, `@(…)`, `pre(…)`. */
+/**
+ * The tree in short: `b(…)`, `i(…)`, `c(…)`, `a(…)`, `@(…)`, `pre(…)`.
+ *
+ * @type {(node: any) => string}
+ */
 const short = (node) => {
   if (typeof node === 'string') return node;
   const inside = () => node.children.map(short).join('');
@@ -20,6 +24,7 @@ const short = (node) => {
     default: throw new Error(node.type);
   }
 };
+/** @type {(text: string, called?: Parameters<typeof parse>[1]) => string} */
 const read = (text, called) => parse(text, called).map(short).join('|');
 
 for (const [text, tree] of [
@@ -73,14 +78,14 @@ for (const [text, tree] of [
 }
 
 test('a link leads where its text says', () => {
-  const [{ children: [link] }] = parse('https://example.org/a b');
+  const [{ children: [link] }] = /** @type {any[]} */ (parse('https://example.org/a b'));
 
   assert.deepEqual(link, { type: 'link', href: 'https://example.org/a', text: 'https://example.org/a' });
 });
 
 test('a fence keeps what is in it, and its neighbours', () => {
   assert.equal(read('before\n```py\nx = **1**\n\n  y\n```\nafter'), 'before|pre(x = **1**\n\n  y)|after');
-  assert.equal(parse('```py\nx\n```')[0].language, 'py');
+  assert.deepEqual(parse('```py\nx\n```'), [{ type: 'fence', language: 'py', text: 'x' }]);
   assert.equal(read('```\n```'), 'pre()');
   assert.equal(read('```\nnever closed'), '```\nnever closed');
   assert.equal(read('```\na\n```\n```\nb\n```'), 'pre(a)|pre(b)');

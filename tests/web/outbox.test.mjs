@@ -5,23 +5,23 @@ import { test } from 'node:test';
 
 import { commandOf, Outbox } from '../../web/js/outbox.js';
 import { Room } from '../../web/js/room.js';
-import { joined, message } from './fakes.mjs';
+import { joined, message, refusal } from './fakes.mjs';
 
 const anywhere = () => true;
-const filled = (...ids) => {
+const filled = (/** @type {string[]} */ ...ids) => {
   const outbox = new Outbox(() => {});
   for (const id of ids) outbox.add({ act: 'say', id, room: 'lobby', text: id, time: 0 });
   return outbox;
 };
-const states = (outbox) => outbox.letters.map(({ id, state }) => `${id} ${state}`);
+const states = (/** @type {Outbox} */ outbox) => outbox.letters.map(({ id, state }) => `${id} ${state}`);
 
 test('one is in flight at a time, in the order written', () => {
   const outbox = filled('a', 'b');
 
-  assert.equal(outbox.next(anywhere).id, 'a');
+  assert.equal(outbox.next(anywhere)?.id, 'a');
   assert.equal(outbox.next(anywhere), undefined);
   outbox.acknowledged('a', 1, 0);
-  assert.equal(outbox.next(anywhere).id, 'b');
+  assert.equal(outbox.next(anywhere)?.id, 'b');
   assert.deepEqual(states(outbox), ['a sent', 'b sending']);
 });
 
@@ -78,36 +78,36 @@ test('after a lost connection the one in flight is said again, first', () => {
 
   outbox.lost();
 
-  assert.equal(outbox.next(anywhere).id, 'a');
+  assert.equal(outbox.next(anywhere)?.id, 'a');
 });
 
 test('passing refusals make it wait, longer each time or as long as the server asks', () => {
   const outbox = filled('a', 'b');
-  const refuse = (error) => {
-    assert.equal(outbox.next(anywhere).id, 'a');
+  const refuse = (/** @type {import('../../web/js/types.js').ErrorFrame} */ error) => {
+    assert.equal(outbox.next(anywhere)?.id, 'a');
     return outbox.refused('a', error);
   };
 
-  assert.equal(refuse({ code: 'storage_unavailable' }), 1000);
-  assert.equal(refuse({ code: 'internal' }), 2000);
-  assert.equal(refuse({ code: 'rate_limited', retry_after: 3 }), 3000);
+  assert.equal(refuse(refusal('storage_unavailable')), 1000);
+  assert.equal(refuse(refusal('internal')), 2000);
+  assert.equal(refuse(refusal('rate_limited', { retry_after: 3 })), 3000);
   outbox.next(anywhere);
   outbox.acknowledged('a', 1, 1);
   outbox.next(anywhere);
-  assert.equal(outbox.refused('b', { code: 'storage_unavailable' }), 1000);
+  assert.equal(outbox.refused('b', refusal('storage_unavailable')), 1000);
 });
 
 test('other refusals fail that letter alone; it can be retried or discarded', () => {
   const outbox = filled('a', 'b', 'c');
   outbox.next(anywhere);
 
-  assert.equal(outbox.refused('a', { code: 'too_long', reason: 'Too long.' }), 0);
+  assert.equal(outbox.refused('a', refusal('too_long', { reason: 'Too long.' })), 0);
   assert.deepEqual(states(outbox), ['a failed', 'b queued', 'c queued']);
   assert.equal(outbox.letters[0].reason, 'Too long.');
   outbox.retry('a');
   assert.deepEqual(states(outbox), ['b queued', 'c queued', 'a queued']);
   outbox.discard('c');
-  assert.equal(outbox.next(anywhere).id, 'b');
+  assert.equal(outbox.next(anywhere)?.id, 'b');
   assert.deepEqual(outbox.of('lobby').map(({ id }) => id), ['b', 'a']);
   assert.deepEqual(outbox.of('tea'), []);
 });
@@ -115,7 +115,7 @@ test('other refusals fail that letter alone; it can be retried or discarded', ()
 test('what is not there is nobody’s', () => {
   const outbox = filled();
 
-  assert.equal(outbox.refused('x', { code: 'too_long' }), 0);
+  assert.equal(outbox.refused('x', refusal('too_long')), 0);
   outbox.acknowledged('x', 1, 1);
   outbox.retry('x');
 
@@ -138,7 +138,7 @@ test('changes of messages go the same way, and stand at their messages', () => {
   outbox.add({ act: 'delete', id: 'd', room: 'tea', target: 7, time: 0 });
 
   assert.deepEqual(outbox.of('lobby').map(({ id }) => id), ['a']);
-  assert.deepEqual(outbox.changes('lobby').get(7).map(({ id }) => id), ['b', 'c']);
+  assert.deepEqual(outbox.changes('lobby').get(7)?.map(({ id }) => id), ['b', 'c']);
   assert.deepEqual(outbox.letters.map(commandOf), [
     { type: 'say', id: 'a', room: 'lobby', text: 'a' },
     { type: 'edit', id: 'b', room: 'lobby', target: 7, text: 'new' },
@@ -150,14 +150,17 @@ test('changes of messages go the same way, and stand at their messages', () => {
 
 test('what changes nothing is done; a reaction that is refused is gone, an edit says so', () => {
   const outbox = new Outbox();
-  for (const act of ['edit', 'react', 'edit']) outbox.add({ act, id: `${act}${outbox.letters.length}`, room: 'lobby', target: 7, time: 0 });
+  const at = { room: 'lobby', target: 7, time: 0 };
+  outbox.add({ ...at, act: 'edit', id: 'edit0', text: 'new' });
+  outbox.add({ ...at, act: 'react', id: 'react1', emoji: '👍', on: true });
+  outbox.add({ ...at, act: 'edit', id: 'edit2', text: 'newer' });
 
   outbox.next(anywhere);
   outbox.acknowledged('edit0', undefined, 5);
   outbox.next(anywhere);
-  outbox.refused('react1', { code: 'too_many', reason: '' });
+  outbox.refused('react1', refusal('too_many'));
   outbox.next(anywhere);
-  outbox.refused('edit2', { code: 'no_such_message', reason: '' });
+  outbox.refused('edit2', refusal('no_such_message'));
 
   assert.deepEqual(states(outbox), ['edit2 failed']);
 });
@@ -206,6 +209,7 @@ test('what waits quotes what is there now', () => {
 
 test('letters are adopted once, ahead of or behind those that are here', () => {
   const outbox = filled('b');
+  /** @type {(id: string) => import('../../web/js/types.js').Letter} */
   const letter = (id) => ({ act: 'say', id, room: 'lobby', text: id, time: 0, state: 'queued' });
 
   outbox.adopt([letter('a'), letter('b')], 'before');

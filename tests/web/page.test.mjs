@@ -8,7 +8,8 @@ import { LANGUAGES } from '../../web/js/i18n.js';
 
 const web = new URL('../../web/', import.meta.url);
 const html = readFileSync(new URL('index.html', web), 'utf8');
-const scripts = readdirSync(new URL('js/', web), { recursive: true }).filter((name) => name.endsWith('.js'));
+const scripts = readdirSync(new URL('js/', web), { encoding: 'utf8', recursive: true }).filter((name) => name.endsWith('.js'));
+/** @type {(pattern: RegExp, text?: string) => string[]} */
 const all = (pattern, text = html) => [...text.matchAll(pattern)].map((match) => match[1]);
 
 test('no style and no script that the policy would refuse', () => {
@@ -21,7 +22,7 @@ test('no style and no script that the policy would refuse', () => {
 
 test('every module that is imported is preloaded', () => {
   const imported = new Set();
-  const follow = (name) => {
+  const follow = (/** @type {string} */ name) => {
     for (const path of all(/from '(\.[^']+)'/g, readFileSync(new URL(`js/${name}`, web), 'utf8'))) {
       const found = new URL(path, `http://x/${name}`).pathname.slice(1);
       if (imported.has(found)) continue;

@@ -6,23 +6,32 @@ import { test } from 'node:test';
 import { LEASE_MS, Leases, Locks, SETTLED_MS } from '../../web/js/claims.js';
 import { Outbox } from '../../web/js/outbox.js';
 import { LOOK_MS, Queues } from '../../web/js/queues.js';
-import { FakeClock, settled } from './fakes.mjs';
+import { FakeClock, refusal, settled } from './fakes.mjs';
 
 /** What all tabs of a browser share. */
 class FakeStorage {
+  prefix = '';
+
   constructor() {
+    /** @type {Map<string, string>} */
     this.kept = new Map();
   }
 
+  /** @param {string} key */
   get(key) {
     return this.kept.get(key);
   }
 
+  /**
+   * @param {string} key
+   * @param {string} value
+   */
   set(key, value) {
     if (value) this.kept.set(key, value);
     else this.kept.delete(key);
   }
 
+  /** @param {string} prefix */
   keys(prefix) {
     return [...this.kept.keys()].filter((key) => key.startsWith(prefix));
   }
@@ -34,6 +43,11 @@ class FakeLocks {
     this.taken = new Set();
   }
 
+  /**
+   * @param {string} name
+   * @param {{ifAvailable: boolean}} options
+   * @param {(lock: {name: string} | null) => any} use
+   */
   async request(name, { ifAvailable }, use) {
     assert.equal(ifAvailable, true);
     await settled();
@@ -45,6 +59,7 @@ class FakeLocks {
 }
 
 class Browser {
+  /** @param {string} claims */
   constructor(claims) {
     this.clock = new FakeClock();
     this.storage = new FakeStorage();
@@ -56,11 +71,12 @@ class Browser {
   /** Open a page in a tab, which remembers what an earlier page in it did. */
   async open(tab = new FakeStorage()) {
     const owner = `tab${(this.count += 1)}`;
-    const claims = this.claims === 'locks' ? new Locks(this.locks, 'x:') : new Leases(this.storage, owner, this.clock);
+    const claims = this.claims === 'locks' ? new Locks(/** @type {any} */ (this.locks), 'x:') : new Leases(this.storage, owner, this.clock);
     const outbox = new Outbox();
     const queues = new Queues({
       storage: this.storage, tab, claims, outbox, name: () => `q${(this.count += 1)}`, after: this.clock.after,
     });
+    /** @type {number[]} */
     const adopted = [];
     queues.onadopted = () => adopted.push(outbox.letters.length);
     const opened = queues.open();
@@ -69,6 +85,7 @@ class Browser {
     return { tab, claims, outbox, queues, adopted };
   }
 
+  /** @param {number} ms */
   async pass(ms) {
     for (let left = ms; left > 0; left -= 50) {
       this.clock.advance(Math.min(50, left));
@@ -78,10 +95,11 @@ class Browser {
   }
 }
 
+/** @type {(page: {outbox: Outbox}, ...ids: string[]) => void} */
 const write = ({ outbox }, ...ids) => {
   for (const id of ids) outbox.add({ act: 'say', id, room: 'lobby', text: id, time: 0 });
 };
-const ids = ({ outbox }) => outbox.letters.map(({ id }) => id);
+const ids = (/** @type {{outbox: Outbox}} */ { outbox }) => outbox.letters.map(({ id }) => id);
 
 for (const claims of ['locks', 'leases']) {
   test(`a reload takes up what was unsaid, in its order (${claims})`, async () => {
@@ -180,7 +198,7 @@ test('failed letters are kept with their reasons; nonsense is not read', async (
   const page = await browser.open();
   write(page, 'a');
   page.outbox.next(() => true);
-  page.outbox.refused('a', { code: 'too_long', reason: 'Too long.' });
+  page.outbox.refused('a', refusal('too_long', { reason: 'Too long.' }));
   page.queues.close();
   await settled();
 

@@ -8,16 +8,17 @@ import { Outbox } from '../../web/js/outbox.js';
 import { Refusal } from '../../web/js/questions.js';
 import { PAGE, Session } from '../../web/js/session.js';
 import { Store } from '../../web/js/store.js';
-import { FakeClock, FakeSocket, joined, message, messages, settled, welcome } from './fakes.mjs';
+import { FakeClock, FakeSocket, joined, message, messages, must, settled, welcome } from './fakes.mjs';
 
 class Visit {
   constructor(identity = {}) {
     this.clock = new FakeClock();
+    /** @type {FakeSocket[]} */
     this.sockets = [];
     this.connection = new Connection({
       dial: () => {
         this.sockets.push(new FakeSocket());
-        return this.socket;
+        return /** @type {any} */ (this.socket);
       },
       ...this.clock,
     });
@@ -26,15 +27,20 @@ class Visit {
     this.identity = { person: '', name: '', token: '', key: '', ...identity };
     this.session = new Session(this);
     this.session.open = 'lobby';
+    /** @type {string[]} */
     this.refused = [];
     this.session.onrefused = (error) => this.refused.push(error.code);
   }
 
   get socket() {
-    return this.sockets.at(-1);
+    return must(this.sockets.at(-1));
   }
 
-  /** Answer the only command that waits with a frame. */
+  /**
+   * Answer the only command that waits with a frame.
+   *
+   * @param {Record<string, any>} frame
+   */
   async answers(frame) {
     const [command, ...more] = this.socket.take();
     assert.deepEqual(more, []);
@@ -137,7 +143,7 @@ test('after a lost connection each room goes on from where it was', async () => 
   visit.socket.hears(message(3));
 
   assert.deepEqual([join.since, join.epoch, 'limit' in join], [2, 'e1', false]);
-  assert.equal(visit.store.rooms.get('lobby').messages.length, 3);
+  assert.equal(must(visit.store.rooms.get('lobby')).messages.length, 3);
 });
 
 test('a gap is closed by joining again', async () => {
@@ -152,7 +158,7 @@ test('a gap is closed by joining again', async () => {
 
 test('a mark higher than the server’s is repeated after a join', async () => {
   const visit = await new Visit().enter({ seq: 2, events: messages(1, 2), unread: 2 });
-  visit.store.mark(visit.store.rooms.get('lobby'), 2);
+  visit.store.mark(must(visit.store.rooms.get('lobby')), 2);
 
   await visit.reconnect();
   await visit.answers(welcome({ rooms: ['lobby'] }));
@@ -174,6 +180,7 @@ test('a join of another device is joined here too', async () => {
 
 test('a room that is spelled differently is known by the server’s spelling', async () => {
   const visit = await new Visit().enter();
+  /** @type {any[]} */
   const asked = [];
   visit.session.onjoined = (name, room) => asked.push([name, room.name]);
 
@@ -192,7 +199,7 @@ test('a room that was only counted gets its page when it is opened', async () =>
   const page = await visit.answers({ type: 'history', room: 'tea', seq: 5, events: messages(1, 5).map((entry) => ({ ...entry, room: 'tea' })), older: false, newer: false });
 
   assert.deepEqual([page.type, page.limit], ['history', PAGE]);
-  assert.equal(visit.store.rooms.get('tea').loaded, true);
+  assert.equal(must(visit.store.rooms.get('tea')).loaded, true);
 });
 
 test('messages are said one by one, each once', async () => {
@@ -226,7 +233,7 @@ test('an id is kept when a message is said again', async () => {
 
 test('a message of somebody whose id is that of a command answers nothing', async () => {
   const visit = await new Visit().enter();
-  const page = visit.session.page(visit.store.rooms.get('lobby'), {});
+  const page = visit.session.page(must(visit.store.rooms.get('lobby')), {});
   const [{ id }] = visit.socket.take();
 
   visit.socket.hears(message(1, { id }));
@@ -264,6 +271,7 @@ test('a server that cannot take us in yet is asked again', async () => {
 
 test('a room that is refused is told of', async () => {
   const visit = await new Visit().enter();
+  /** @type {any[]} */
   const refused = [];
   visit.session.onroomrefused = (name, { code }) => refused.push([name, code]);
 
@@ -275,7 +283,7 @@ test('a room that is refused is told of', async () => {
 
 test('typing is told at most every three seconds, and anew after something was said', async () => {
   const visit = await new Visit().enter();
-  const room = visit.store.rooms.get('lobby');
+  const room = must(visit.store.rooms.get('lobby'));
 
   visit.session.typing(room);
   visit.session.typing(room);
@@ -299,12 +307,12 @@ test('a reply says to what, and shows it at once', async () => {
 test('commands without a connection are refused as lost', async () => {
   const visit = new Visit();
 
-  await assert.rejects(visit.session.ask({ type: 'who' }), (refusal) => refusal instanceof Refusal && refusal.code === 'lost');
+  await assert.rejects(visit.session.ask({ type: 'ping' }), (refusal) => refusal instanceof Refusal && refusal.code === 'lost');
 });
 
 test('changes go out behind what was written before them, and are repeated with their ids', async () => {
   const visit = await new Visit().enter({ seq: 1, events: [message(1, { person: 'p1' })] });
-  const [mine] = visit.store.rooms.get('lobby').messages;
+  const [mine] = must(visit.store.rooms.get('lobby')).messages;
   visit.session.postman.say('one', 'lobby');
   visit.session.postman.edit(mine, 'new');
   visit.session.postman.react(mine, '👍', true);
@@ -321,6 +329,7 @@ test('changes go out behind what was written before them, and are repeated with 
   assert.deepEqual(again, edit);
   const react = await visit.answers({ type: 'ack', room: 'lobby', unchanged: true });
   assert.deepEqual([react.type, react.emoji, react.on], ['react', '👍', true]);
+  /** @type {any[]} */
   const failed = [];
   visit.session.postman.onfailed = (letter, { code }) => failed.push([letter.act, code]);
   await visit.answers({ type: 'error', code: 'no_such_message', reason: '' });
@@ -338,17 +347,17 @@ test('a place that is looked for is asked for instead of the end', async () => {
 
   const join = await visit.answers(joined({ seq: 99, older: true }));
   assert.equal(join.limit, 0);
-  const turned = visit.session.page(visit.store.rooms.get('lobby'), { around: 60 });
+  const turned = visit.session.page(must(visit.store.rooms.get('lobby')), { around: 60 });
   await visit.answers({ type: 'history', room: 'lobby', seq: 99, events: messages(40, 80), older: true, newer: true, mine: {} });
 
   assert.equal(await turned, true);
-  const room = visit.store.rooms.get('lobby');
+  const room = must(visit.store.rooms.get('lobby'));
   assert.deepEqual([room.holds(60), room.holds(39), room.holds(81), room.newer], [true, false, false, true]);
 });
 
 test('what a room could not fold is asked for, once', async () => {
   const visit = await new Visit().enter({ seq: 1, events: messages(1, 1) });
-  const room = visit.store.rooms.get('lobby');
+  const room = must(visit.store.rooms.get('lobby'));
   room.vague.add(1);
 
   const done = visit.session.clarify(room);
@@ -360,7 +369,7 @@ test('what a room could not fold is asked for, once', async () => {
 
 test('it is told when somebody else began, whatever the room holds', async () => {
   const visit = await new Visit().enter({ seq: 3, events: messages(3, 3), older: true });
-  const room = visit.store.rooms.get('lobby');
+  const room = must(visit.store.rooms.get('lobby'));
 
   const since = visit.session.since(room, 1);
   await visit.answers({ type: 'history', room: 'lobby', seq: 3, events: [message(2, { person: 'p1' }), message(3)], older: true, newer: false });

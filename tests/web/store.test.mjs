@@ -5,18 +5,19 @@ import { test } from 'node:test';
 
 import { HELD_MESSAGES } from '../../web/js/room.js';
 import { Store } from '../../web/js/store.js';
-import { joined, message, messages, welcome } from './fakes.mjs';
+import { asking, joined, message, messages, must, page, strange, welcome } from './fakes.mjs';
 
 /** A store that is in the lobby, and what it told since. */
 const entered = (more = {}) => {
   const store = new Store();
   store.receive(welcome());
   store.receive(joined(more));
+  /** @type {string[]} */
   const told = [];
   store.listeners.add((change, room) => told.push(room ? `${change} ${room.name}` : change));
-  return { store, room: store.rooms.get('lobby'), told };
+  return { store, room: must(store.rooms.get('lobby')), told };
 };
-const seqs = (room) => room.messages.map(({ seq }) => seq);
+const seqs = (/** @type {import('../../web/js/room.js').Room} */ room) => room.messages.map(({ seq }) => seq);
 
 test('a welcome tells who I am and what the server can do', () => {
   const store = new Store();
@@ -54,9 +55,9 @@ test('entries follow each other; what was seen is not taken twice', () => {
 test('entries of unknown types count; unknown news does not', () => {
   const { store, room } = entered();
 
-  store.receive({ type: 'sparkled', room: 'lobby', seq: 1 });
-  store.receive({ type: 'weather', room: 'lobby', sun: true });
-  store.receive({ type: 'weather' });
+  store.receive(strange({ type: 'sparkled', room: 'lobby', seq: 1 }));
+  store.receive(strange({ type: 'weather', room: 'lobby', sun: true }));
+  store.receive(strange({ type: 'weather' }));
   store.receive(message(2));
 
   assert.equal(room.seq, 2);
@@ -153,10 +154,10 @@ test('a mark the server has not kept stands, in the same epoch', () => {
 test('the topic is what was set last', () => {
   const { store, room } = entered();
 
-  store.receive({ type: 'set', room: 'lobby', seq: 1, values: { topic: 'Tea' } });
-  store.receive({ type: 'set', room: 'lobby', seq: 2, values: {} });
+  store.receive(strange({ type: 'set', room: 'lobby', seq: 1, values: { topic: 'Tea' } }));
+  store.receive(strange({ type: 'set', room: 'lobby', seq: 2, values: {} }));
   assert.equal(room.topic, 'Tea');
-  store.receive({ type: 'set', room: 'lobby', seq: 3, values: { topic: '' } });
+  store.receive(strange({ type: 'set', room: 'lobby', seq: 3, values: { topic: '' } }));
 
   assert.equal(room.topic, '');
   assert.equal(room.seq, 3);
@@ -176,6 +177,7 @@ test('people come, go and change their names', () => {
 
 test('who types is heard for five seconds, or until they have said it', () => {
   const { store, room } = entered();
+  /** @type {(person: string, name: string, now: number) => void} */
   const typing = (person, name, now) => store.receive({ type: 'typing', room: 'lobby', person, name }, undefined, now);
 
   typing('p2', 'Bob', 0);
@@ -220,42 +222,45 @@ test('older pages come before, newer ones after, and the window keeps its bound'
   const { store, room } = entered({ seq: 4000, events: messages(3951, 4000), older: true });
 
   for (let first = 3951; first > 1001; first -= 50) {
-    store.receive({ type: 'history', room: 'lobby', seq: 4000, events: messages(first - 50, first - 1), older: true, newer: true }, { type: 'history', room: 'lobby', before: first });
+    store.receive(page({ seq: 4000, events: messages(first - 50, first - 1), older: true, newer: true }), asking({ before: first }));
   }
   assert.equal(room.messages.length, HELD_MESSAGES);
   assert.equal(room.messages[0].seq, 1001);
   assert.equal(room.newer, true);
 
   store.receive(message(4001));
-  assert.equal(room.messages.at(-1).seq, 3000);
+  assert.equal(room.messages.at(-1)?.seq, 3000);
   assert.equal(room.heard, 1);
-  store.receive({ type: 'history', room: 'lobby', seq: 4001, events: messages(3001, 3050), older: true, newer: true }, { type: 'history', room: 'lobby', after: 3000 });
-  assert.equal(room.messages.at(-1).seq, 3050);
+  store.receive(page({ seq: 4001, events: messages(3001, 3050), older: true, newer: true }), asking({ after: 3000 }));
+  assert.equal(room.messages.at(-1)?.seq, 3050);
   assert.equal(room.messages.length, HELD_MESSAGES);
-  store.receive({ type: 'history', room: 'lobby', seq: 4001, events: messages(3952, 4001), older: true, newer: false }, {});
+  store.receive(page({ seq: 4001, events: messages(3952, 4001), older: true, newer: false }), asking());
   store.receive(message(4002));
 
-  assert.equal(room.messages.at(-1).seq, 4002);
+  assert.equal(room.messages.at(-1)?.seq, 4002);
   assert.equal(room.newer, false);
 });
 
 test('a page that no longer fits is dropped', () => {
   const { store, room } = entered({ seq: 9, events: messages(8, 9), older: true });
 
-  store.receive({ type: 'history', room: 'lobby', seq: 9, events: messages(1, 2), older: false, newer: true }, { type: 'history', room: 'lobby', before: 3 });
-  store.receive({ type: 'history', room: 'lobby', seq: 9, events: messages(1, 2), older: false, newer: true }, { type: 'history', room: 'lobby', after: 3 });
+  store.receive(page({ seq: 9, events: messages(1, 2), older: false, newer: true }), asking({ before: 3 }));
+  store.receive(page({ seq: 9, events: messages(1, 2), older: false, newer: true }), asking({ after: 3 }));
 
   assert.deepEqual(seqs(room), [8, 9]);
 });
 
 test('a burst drops the oldest when the end is watched, the newest when something old is read', () => {
-  for (const [reading, first, last] of [[false, 51, HELD_MESSAGES + 50], [true, 1, HELD_MESSAGES]]) {
+  for (const { reading, first, last } of [
+    { reading: false, first: 51, last: HELD_MESSAGES + 50 },
+    { reading: true, first: 1, last: HELD_MESSAGES },
+  ]) {
     const { store, room } = entered();
     room.reading = reading;
 
     for (const entry of messages(1, HELD_MESSAGES + 50)) store.receive(entry);
 
-    assert.deepEqual([room.messages[0].seq, room.messages.at(-1).seq], [first, last]);
+    assert.deepEqual([room.messages[0].seq, room.messages.at(-1)?.seq], [first, last]);
     assert.equal(room.seq, HELD_MESSAGES + 50);
   }
 });
@@ -265,11 +270,11 @@ test('a join without a page waits for one', () => {
   store.receive(welcome());
 
   store.receive(joined({ seq: 9, older: true }));
-  const room = store.rooms.get('lobby');
+  const room = must(store.rooms.get('lobby'));
   assert.equal(room.loaded, false);
   store.receive(message(10));
   assert.deepEqual(seqs(room), []);
-  store.receive({ type: 'history', room: 'lobby', seq: 10, events: messages(1, 10), older: false, newer: false }, {});
+  store.receive(page({ seq: 10, events: messages(1, 10), older: false, newer: false }), asking());
   store.receive(message(11));
 
   assert.equal(room.messages.length, 11);

@@ -5,14 +5,25 @@ import { test } from 'node:test';
 
 import { hashOf, linkTo, placeOf, roomOf } from '../../web/js/address.js';
 import { News } from '../../web/js/news.js';
+import { Room } from '../../web/js/room.js';
 import { foreseen, indexOf, rowsOf } from '../../web/js/rows.js';
 import { AT_END, SHOWN, Slice, STEP } from '../../web/js/slice.js';
 import { message, messages } from './fakes.mjs';
 
+/** @typedef {import('../../web/js/types.js').Letter} Letter */
+
 const me = { person: 'p1', name: 'Ann' };
 const noon = new Date(2026, 10, 22, 12).getTime();
-const minutes = (count) => noon + count * 60_000;
+const minutes = (/** @type {number} */ count) => noon + count * 60_000;
+/** @type {(rows: import('../../web/js/rows.js').Row[]) => string} */
 const shape = (rows) => rows.map((row) => (row.kind === 'message' ? (row.head ? 'head' : 'more') : row.kind)).join(' ');
+
+/** @type {(index: number, rows: import('../../web/js/rows.js').Row[]) => import('../../web/js/rows.js').MessageRow} */
+const messageAt = (index, rows) => {
+  const row = rows[index];
+  assert.equal(row.kind, 'message');
+  return /** @type {import('../../web/js/rows.js').MessageRow} */ (row);
+};
 
 test('messages of one person within five minutes share a header', () => {
   const rows = rowsOf([
@@ -35,7 +46,8 @@ test('each day begins with its name', () => {
 });
 
 test('a letter stands last, and becomes its message without another key', () => {
-  const letter = { id: 'x', room: 'lobby', text: 'hi', time: noon - 5000, state: 'sending' };
+  /** @type {Letter} */
+  const letter = { act: 'say', id: 'x', room: 'lobby', text: 'hi', time: noon - 5000, state: 'sending' };
 
   const waiting = rowsOf([message(1, { time: noon, person: 'p1', name: 'Ann' })], [letter], me);
   const said = rowsOf([message(1, { time: noon, person: 'p1', name: 'Ann' }), message(2, { time: noon, person: 'p1', name: 'Ann', id: 'x' })], [], me);
@@ -146,8 +158,9 @@ test('what I said, and what is deleted, is not new', () => {
 
 test('changes on their way are seen ahead of their arrival, and those that failed say so', () => {
   const text = message(1, { time: noon, person: 'p1' });
+  /** @type {(act: Letter['act'], more?: Partial<Letter>) => any} */
   const letter = (act, more = {}) => ({ id: 'x', act, room: 'lobby', target: 1, time: noon, state: 'queued', ...more });
-  const seen = (...letters) => foreseen(text, letters, me);
+  const seen = (/** @type {Letter[]} */ ...letters) => foreseen(text, letters, me);
 
   assert.equal(seen(letter('edit', { text: 'new' })).text, 'new');
   assert.equal(seen(letter('edit', { text: 'new' }), letter('delete')).deleted, true);
@@ -155,8 +168,8 @@ test('changes on their way are seen ahead of their arrival, and those that faile
   const on = letter('react', { emoji: '👍', on: true });
   assert.deepEqual(seen(on).reactions, [{ emoji: '👍', count: 1, people: [me], mine: true }]);
   assert.equal(seen(on, { ...on, on: false }).reactions, undefined);
-  const [, row] = rowsOf([text], [], me, { changes: new Map([[1, [letter('edit', { text: 'new' }), on]]]) });
-  assert.deepEqual([row.message.text, row.change.act, row.letter], ['new', 'edit', undefined]);
+  const row = messageAt(1, rowsOf([text], [], me, { changes: new Map([[1, [letter('edit', { text: 'new' }), on]]]) }));
+  assert.deepEqual([row.message.text, row.change?.act, row.letter], ['new', 'edit', undefined]);
 });
 
 test('a place is shown with what is around it', () => {
@@ -174,18 +187,23 @@ test('a place is shown with what is around it', () => {
 
 test('news is what was unread when somebody came, and stands', () => {
   const news = new News();
-  const translator = { text: (key, { n, time }) => `${key} ${n} ${time}`, when: (time) => `at ${time}` };
+  /** @type {any} */
+  const translator = {
+    text: (/** @type {string} */ key, /** @type {any} */ { n, time }) => `${key} ${n} ${time}`,
+    when: (/** @type {number} */ time) => `at ${time}`,
+  };
+  const room = (/** @type {Partial<Room>} */ more) => Object.assign(new Room('lobby'), more);
 
-  assert.equal(news.begin({ read: 5, unread: 0 }), false);
-  assert.equal(news.begin({ read: 5, unread: 2 }), true);
+  assert.equal(news.begin(room({ read: 5, unread: 0 })), false);
+  assert.equal(news.begin(room({ read: 5, unread: 2 })), true);
   assert.equal(news.line(translator, 0), '');
   news.time = 7;
   assert.equal(news.line(translator, 0), 'log.news 2 at 7');
-  assert.equal(news.begin({ read: 5, unread: 100 }), false);
+  assert.equal(news.begin(room({ read: 5, unread: 100 })), false);
   assert.equal(news.line(translator, 0), 'log.news.many 100 at 7');
   news.seen = true;
   assert.equal(news.line(translator, 0), '');
-  assert.equal(news.begin({ read: 105, unread: 1 }), true);
+  assert.equal(news.begin(room({ read: 105, unread: 1 })), true);
 
   assert.deepEqual([news.after, news.count, news.seen, news.time], [105, 1, false, undefined]);
 });

@@ -7,7 +7,7 @@ import { chatUrl, folderOf, hashOf, linkTo, roomOf } from '../../web/js/address.
 import { choose, LANGUAGES, Translator } from '../../web/js/i18n.js';
 import { hueOf, initialsOf } from '../../web/js/people.js';
 
-const bare = (text) => text.replace(/[\u2068\u2069]/g, '');
+const bare = (/** @type {string} */ text) => text.replace(/[\u2068\u2069]/g, '');
 
 test('the language is the most preferred one that there is', () => {
   assert.equal(choose(['de', 'zh-TW', 'en']), 'zh-CN');
@@ -17,7 +17,7 @@ test('the language is the most preferred one that there is', () => {
 });
 
 test('every language has every text, with the same places to fill', () => {
-  const places = (entry) => [...new Set(JSON.stringify(entry).match(/\{\w+\}/g) ?? [])].sort();
+  const places = (/** @type {unknown} */ entry) => [...new Set(JSON.stringify(entry).match(/\{\w+\}/g) ?? [])].sort();
   for (const [language, texts] of Object.entries(LANGUAGES)) {
     assert.deepEqual(Object.keys(texts), Object.keys(LANGUAGES.en), language);
     for (const [key, entry] of Object.entries(texts)) {
