@@ -65,6 +65,7 @@ setup(
         "msgspec>=0.22",
         "ifaddr>=0.2",
         "regex",
+        "segno>=1.6",
         "SQLAlchemy>=2.1",
         "alembic>=1.20",
     ],
@@ -83,6 +84,8 @@ setup(
             # The wheel is built from what is at hand: its test downloads nothing.
             "setuptools>=77",
             "types-setuptools",
+            # Reads the QR code of an invitation as a telephone would.
+            "zxing-cpp",
         ],
     },
     # Exactly this makes an editable install a plain path entry, where Twisted

@@ -39,9 +39,10 @@ HEAD_BYTES: Final = 16 * KIB
 HEAD_HEADERS: Final = 100
 HEAD_TIMEOUT_S: Final = 10.0
 
-# The site. It takes GET and HEAD, so a request has next to no body; a file that
-# is larger is not served, and what is kept in memory is dropped beyond its sum.
+# The site. All that is ever sent to it is a link; a file that is larger is not
+# served, and what is kept in memory is dropped beyond its sum.
 BODY_BYTES: Final = 8 * KIB
+LINK_BYTES: Final = 1 * KIB
 SITE_FILE_BYTES: Final = 8 * MIB
 SITE_CACHE_BYTES: Final = 32 * MIB
 SITE_IDLE_TIMEOUT_S: Final = 60.0

@@ -16,6 +16,8 @@ from twisted.web.server import NOT_DONE_YET
 
 from chatroom.codecs.answer import UPGRADE
 from chatroom.codecs.head import BadHead, HeadParser
+from chatroom.invitation import NAME as INVITATION
+from chatroom.invitation import Invitation
 from chatroom.port import Dialects, PortSwitch
 from chatroom.site import short_answer
 
@@ -29,7 +31,8 @@ class Mounted(Protocol):
 
 class ChatResource(Resource):
     """
-    The pages, and at ``chat`` beside them the room, in all its dialects.
+    The pages, and beside them at ``chat`` the room, in all its dialects, and what
+    draws invitations to it.
 
     An upgrade takes the connection away from the HTTP server. In a server that
     is not ours, what comes before that (heads, deadlines, limits) is its affair.
@@ -45,6 +48,7 @@ class ChatResource(Resource):
         super().__init__()
         self._dialects = room.dialects
         self._pages = room.pages
+        self._invitation = Invitation(room.dialects.allow_origins)
 
     def render(self, request: IRequest) -> bytes | int:
         """
@@ -59,6 +63,8 @@ class ChatResource(Resource):
             return short_answer(request, 426, "The room speaks WebSocket.", UPGRADE)
         if not request.postpath:
             return _redirect_inside(request)
+        if request.postpath == [INVITATION]:
+            return self._invitation.render(request)
         answer: bytes | int = self._pages.render(request)
         return answer
 

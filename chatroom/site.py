@@ -232,11 +232,6 @@ class _Request(Request):
         elif self.requestHeaders.hasHeader(b"Expect"):
             self._refuse(417, "Nothing here waits for a body.")
 
-    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
-        """
-        Drop the body: no page here reads one.
-        """
-
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """
         Answer, unless that is done.

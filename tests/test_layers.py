@@ -34,7 +34,7 @@ FLOORS: Final = (
     # Families: they do not know each other.
     "dialects. histories.",
     # Composition.
-    "factory port site folder service addresses resource tap operations. __main__",
+    "factory port site folder invitation service addresses resource tap operations. __main__",
 )
 DOMAIN, CODECS, APPLICATION, FAMILIES, COMPOSITION = range(5)
 
