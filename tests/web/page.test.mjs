@@ -20,20 +20,29 @@ test('no style and no script that the policy would refuse', () => {
   }
 });
 
-test('every module that is imported is preloaded', () => {
-  const imported = new Set();
-  const follow = (/** @type {string} */ name) => {
-    for (const path of all(/from '(\.[^']+)'/g, readFileSync(new URL(`js/${name}`, web), 'utf8'))) {
-      const found = new URL(path, `http://x/${name}`).pathname.slice(1);
-      if (imported.has(found)) continue;
-      imported.add(found);
-      follow(found);
-    }
-  };
-  follow('app.js');
+/**
+ * The modules that a module needs before it runs, itself among them.
+ *
+ * @param {string} name
+ * @param {Set<string>} [found]
+ */
+const needs = (name, found = new Set()) => {
+  found.add(name);
+  for (const path of all(/from '(\.[^']+)'/g, readFileSync(new URL(`js/${name}`, web), 'utf8'))) {
+    const next = new URL(path, `http://x/${name}`).pathname.slice(1);
+    if (!found.has(next)) needs(next, found);
+  }
+  return found;
+};
 
-  const preloaded = all(/rel="modulepreload" href="js\/([^"]+)"/g);
-  assert.deepEqual([...preloaded].sort(), [...imported].sort());
+test('every module is fetched with the part of the page that needs it, and none twice', () => {
+  const [rest] = all(/<template id="rest">([\s\S]*?)<\/template>/g);
+  const preloaded = (/** @type {string} */ text) => all(/rel="modulepreload" href="js\/([^"]+)"/g, text).sort();
+  const door = needs('start.js');
+  const room = needs('app.js');
+
+  assert.deepEqual(preloaded(html.replace(rest, '')), [...door].filter((name) => name !== 'start.js').sort());
+  assert.deepEqual(preloaded(rest), [...room].filter((name) => !door.has(name)).sort());
 });
 
 test('what the page refers to is there, relative to the page', () => {

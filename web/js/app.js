@@ -7,10 +7,6 @@ import { Composer } from './composer.js';
 import { Connection } from './connection.js';
 import { furnish } from './dialogs.js';
 import { byId, paint } from './dom.js';
-import { Door } from './door.js';
-import { choose, Translator, translate } from './i18n.js';
-import { Identity } from './identity.js';
-import { followKeyboard } from './keyboard.js';
 import { MembersPanel } from './members-panel.js';
 import { MessageActs } from './message-acts.js';
 import { LONG_MS, notice } from './notice.js';
@@ -27,11 +23,11 @@ import { RoomHeader } from './room-header.js';
 import { RoomsPanel } from './rooms-panel.js';
 import { SearchDialog } from './search-dialog.js';
 import { Session } from './session.js';
-import { languageSwitch, Settings } from './settings.js';
+import { Settings } from './settings.js';
 import { Share } from './share.js';
-import { Storage, TabStorage } from './storage.js';
+import { door, identity, storage, translator } from './start.js';
+import { TabStorage } from './storage.js';
 import { Store } from './store.js';
-import { applyTheme, themeOf } from './theme.js';
 import { Timeline } from './timeline.js';
 import { showTitle } from './title.js';
 import { TypingLine } from './typing-line.js';
@@ -39,14 +35,10 @@ import { TypingLine } from './typing-line.js';
 /** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
 /** @typedef {import('./types.js').Message} Message */
 
-const storage = new Storage(folderOf(location));
-const translator = new Translator(storage.get('language') ?? choose(navigator.languages));
-
 const store = new Store();
 const outbox = new Outbox(() => timeline.invalidate());
 const connection = new Connection({ dial: () => new WebSocket(chatUrl(location), 'chatroom.v1') });
 
-const identity = new Identity(storage);
 const session = new Session({ connection, store, outbox, identity });
 const { postman } = session;
 const now = () => Date.now() + session.skew;
@@ -74,11 +66,6 @@ const header = new RoomHeader({
   share,
   leavable: () => store.rooms.size > 1,
   onleave: leave,
-});
-const door = new Door({
-  translator,
-  limit: () => store.limits.name_chars,
-  onenter: (name) => session.enter(name),
 });
 const settings = new Settings({ translator, storage, onrename: rename });
 const acts = new MessageActs({ translator, store, outbox, postman, composer, timeline: () => timeline });
@@ -133,8 +120,13 @@ function look() {
   session.look(open, sought);
   if (door.shown) return door.show(open, identity.name);
   showRoom();
-  if (!sought && !matchMedia('(pointer: coarse)').matches) composer.focus();
+  write();
   seek();
+}
+
+/** To the composer, unless something else was asked for, or half of a phone were covered. */
+function write() {
+  if (!sought && !matchMedia('(pointer: coarse)').matches) composer.focus();
 }
 
 /** Go to the end, and name no other place. */
@@ -276,7 +268,10 @@ function left(room) {
 
 connection.onchange = () => banner.update();
 
+door.onenter = (name) => session.enter(name);
+
 session.onwelcome = () => {
+  door.limit = store.limits.name_chars;
   banner.update();
   if (door.shown) {
     door.hide();
@@ -372,29 +367,23 @@ document.addEventListener('visibilitychange', () => {
   timeline.onmove();
 });
 
-function speak() {
-  document.documentElement.lang = translator.language;
-  translate(document, translator);
+translator.listeners.add(() => {
   if (!door.shown) showRoom();
   timeline.invalidate();
-}
-translator.listeners.add(speak);
+});
 
 for (const dialog of document.querySelectorAll('dialog')) furnish(dialog);
-languageSwitch(byId('door-language'), translator, storage);
-followKeyboard();
-applyTheme(themeOf(storage.get('theme')));
 session.open = open;
 session.sought = sought;
 if (identity.token || identity.key) {
   store.me = { person: identity.person, name: identity.name };
   showMe();
   door.hide();
+  showRoom();
+  write();
   // What was left unsaid is said ahead of what is written now.
   void queues.open().then(() => connection.connect());
 } else {
   void queues.open();
-  door.show(open, identity.name);
 }
-speak();
 banner.update();

@@ -4,17 +4,17 @@ import { byId } from './dom.js';
 
 /** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
 
+/** Of servers of today; `welcome` tells what is true of this one. */
+const NAME_CHARS = 32;
+
 export class Door {
-  /**
-   * @param {object} parts
-   * @param {import('./i18n.js').Translator} parts.translator
-   * @param {() => number} parts.limit the longest name, in characters
-   * @param {(name: string) => void} parts.onenter
-   */
-  constructor({ translator, limit, onenter }) {
+  /** @param {import('./i18n.js').Translator} translator */
+  constructor(translator) {
     this.translator = translator;
-    this.limit = limit;
-    this.onenter = onenter;
+    /** The longest name, in characters. */
+    this.limit = NAME_CHARS;
+    /** @type {(name: string) => void} */
+    this.onenter = () => {};
     this.door = byId('door');
     this.field = /** @type {HTMLInputElement} */ (byId('name'));
     this.button = /** @type {HTMLButtonElement} */ (byId('enter'));
@@ -32,7 +32,7 @@ export class Door {
       this.field.value = this.error?.suggest ?? '';
       this.#enter(this.field.value);
     });
-    this.field.addEventListener('input', () => this.#say(undefined));
+    this.field.addEventListener('input', () => this.say(undefined));
     translator.listeners.add(() => this.#describe());
   }
 
@@ -51,7 +51,7 @@ export class Door {
     if (!this.shown || !this.field.value) this.field.value = name;
     this.door.hidden = false;
     byId('shell').hidden = true;
-    this.#say(error);
+    this.say(error);
     this.field.focus();
     if (error) this.field.select();
   }
@@ -60,23 +60,24 @@ export class Door {
     this.door.hidden = true;
     byId('shell').hidden = false;
     this.busy = false;
-    this.#say(undefined);
+    this.say(undefined);
   }
 
   /** @param {string} written */
   #enter(written) {
     const name = written.trim();
     if (!name || this.busy) return this.field.focus();
-    if (Array.from(name.normalize('NFKC')).length > this.limit()) {
-      return this.#say({ type: 'error', code: 'name_long', reason: '' });
+    if (Array.from(name.normalize('NFKC')).length > this.limit) {
+      return this.say({ type: 'error', code: 'name_long', reason: '' });
     }
     this.busy = true;
-    this.#say(undefined);
+    this.say(undefined);
     this.onenter(name);
   }
 
-  /** @param {ErrorFrame | undefined} error */
-  #say(error) {
+  /** @param {ErrorFrame | undefined} error why that did not do */
+  say(error) {
+    if (error) this.busy = false;
     this.error = error;
     this.#describe();
   }
@@ -88,7 +89,7 @@ export class Door {
     this.field.setAttribute('aria-invalid', String(Boolean(error)));
     const key = `error.${error?.code}`;
     this.problem.textContent = !error ? ''
-      : translator.has(key) ? translator.text(key, { n: this.limit() })
+      : translator.has(key) ? translator.text(key, { n: this.limit })
       : error.reason;
     this.suggestion.hidden = !error?.suggest;
     if (error?.suggest) this.suggestion.textContent = translator.text('door.suggest', { name: error.suggest });

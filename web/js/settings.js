@@ -1,39 +1,12 @@
 /** My name, the theme, the language. */
 
 import { byId, el } from './dom.js';
-import { LANGUAGES } from './i18n.js';
+import { translate } from './i18n.js';
+import { languageSwitch } from './languages.js';
 import { applyTheme, THEMES, themeOf } from './theme.js';
 
 /** @typedef {import('./i18n.js').Translator} Translator */
 /** @typedef {import('./storage.js').Storage} Storage */
-
-/**
- * Buttons that choose a language, each in its own words.
- *
- * @param {HTMLElement} place
- * @param {Translator} translator
- * @param {Storage} storage
- */
-export function languageSwitch(place, translator, storage) {
-  const buttons = Object.entries(LANGUAGES).map(([tag, texts]) =>
-    el('button', {
-      type: 'button',
-      lang: tag,
-      'data-language': tag,
-      onclick: () => {
-        storage.set('language', tag);
-        translator.use(tag);
-      },
-    }, String(texts.language)));
-  const mark = () => {
-    for (const button of buttons) {
-      button.setAttribute('aria-pressed', String(button.dataset.language === translator.language));
-    }
-  };
-  translator.listeners.add(mark);
-  mark();
-  place.append(...buttons);
-}
 
 export class Settings {
   /**
@@ -49,6 +22,7 @@ export class Settings {
 
     languageSwitch(byId('settings-language'), translator, storage);
     this.#themes(byId('settings-theme'), storage);
+    translate(this.dialog, translator);
     byId('settings-form').addEventListener('submit', async (event) => {
       event.preventDefault();
       const name = this.field.value.trim();

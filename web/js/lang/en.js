@@ -1,6 +1,7 @@
 /** English. A value with several forms is chosen by `Intl.PluralRules` of `{n}`. */
 export default {
   language: 'English',
+  direction: 'ltr',
 
   // The door
   'door.about': 'Choose a name and you are in. No account, no password.',

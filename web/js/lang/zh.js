@@ -1,6 +1,7 @@
 /** 简体中文。 */
 export default {
   language: '简体中文',
+  direction: 'ltr',
 
   // The door
   'door.about': '取个名字就能进来，不用账号，也不用密码。',

@@ -1,0 +1,73 @@
+/**
+ * The page's first part: whoever is new finds a door and a field for a name.
+ *
+ * The rest of the page, which is most of it, comes when it is needed: at once for
+ * somebody who is known here, with the first letter of a name for anybody else.
+ */
+
+import { folderOf, roomOf } from './address.js';
+import { Door } from './door.js';
+import { byId } from './dom.js';
+import { choose, Translator, translate } from './i18n.js';
+import { Identity } from './identity.js';
+import { followKeyboard } from './keyboard.js';
+import { languageSwitch } from './languages.js';
+import { Storage } from './storage.js';
+import { applyTheme, themeOf } from './theme.js';
+
+export const storage = new Storage(folderOf(location));
+export const translator = new Translator(storage.get('language') ?? choose(navigator.languages));
+export const identity = new Identity(storage);
+export const door = new Door(translator);
+
+/** @type {import('./types.js').ErrorFrame} */
+const LOST = { type: 'error', code: 'lost', reason: '' };
+
+const isKnown = Boolean(identity.token || identity.key);
+/** @type {Promise<unknown> | undefined} */
+let app;
+
+/** Fetch the rest of the page, once. */
+function load() {
+  if (app) return app;
+  const rest = /** @type {HTMLTemplateElement} */ (byId('rest'));
+  // All at once: a module that is found only when another one was read comes late.
+  document.head.append(rest.content);
+  app = import('./app.js');
+  app.catch(() => (app = undefined));
+  return app;
+}
+
+// Until the rest is here, and says it to the server itself.
+door.onenter = async (name) => {
+  try {
+    await load();
+  } catch {
+    return door.say(LOST);
+  }
+  door.onenter(name);
+};
+
+function speak() {
+  document.documentElement.lang = translator.language;
+  document.documentElement.dir = translator.text('direction');
+  translate(document, translator);
+}
+
+/** Another room, while the door is shut. */
+function look() {
+  if (door.shown) door.show(roomOf(location.hash), identity.name);
+}
+
+translator.listeners.add(speak);
+languageSwitch(byId('door-language'), translator, storage);
+followKeyboard();
+applyTheme(themeOf(storage.get('theme')));
+addEventListener('hashchange', look);
+if (isKnown) {
+  load().catch(() => door.show(roomOf(location.hash), identity.name, LOST));
+} else {
+  door.show(roomOf(location.hash), identity.name);
+  byId('name').addEventListener('input', () => void load().catch(() => {}), { once: true });
+}
+speak();
