@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lint-web format unit web-test e2e conformance crash bench-history bench-throughput screenshots clean
+.PHONY: help run test lint lint-web format unit web-test e2e conformance crash bench bench-history bench-throughput screenshots clean
 # One thing after the other: what fails first is what is read.
 .NOTPARALLEL:
 
@@ -51,6 +51,9 @@ conformance: $(VENV)/.test ## the Autobahn test suite, where a Python 2.7 is at 
 
 crash: $(VENV)/.test ## kill a room under load a hundred times: nothing may be lost
 	$(BIN)/python -m tests.crash
+
+bench: $(VENV)/.test ## measure the table of docs/performance.md; ARGS='--only storm'
+	$(BIN)/python -m benchmarks.targets $(ARGS)
 
 bench-history: $(VENV)/.test ## read and search a room of a million messages
 	$(BIN)/python -m benchmarks.history

@@ -28,6 +28,9 @@ HANDSHAKE: Final = (
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 RECEIVE_BYTES: Final = 2**18
+#: What every measured room is started with, besides what a measurement needs: without
+#: the rules that keep people from saying as much as is to be measured.
+OPTIONS: Final[tuple[str, ...]] = ()
 TEXT: Final = 0x81
 
 
@@ -48,10 +51,11 @@ class Room:
     def __enter__(self) -> Self:
         """Start it and wait until it is open."""
         log = self._folder / "twistd.log"
+        log.unlink(missing_ok=True)
         port = ["--port", "tcp:0:interface=127.0.0.1"]
         frame = [str(TWISTD), "--nodaemon", "--pidfile=", f"--logfile={log}", "chatroom", *port]
         self._process = subprocess.Popen(
-            [*frame, *self._options], cwd=self._folder, env={"PYTHONPATH": str(PROJECT)}
+            [*frame, *OPTIONS, *self._options], cwd=self._folder, env={"PYTHONPATH": str(PROJECT)}
         )
         # Its log is asked, for want of a pipe that nobody would read later.
         deadline = time.monotonic() + START_S
@@ -77,6 +81,11 @@ class Room:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        return self._process.pid
 
     def rss_mib(self) -> float:
         """Return how much memory it holds."""

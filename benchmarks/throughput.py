@@ -13,17 +13,17 @@ import argparse
 import resource
 import selectors
 import socket
-import sqlite3
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from benchmarks import bare
+from benchmarks.bare import TEXT_CHARS
 from benchmarks.room import RECEIVE_BYTES, Room, frame, opened
 
 SENDERS: Final = (1, 10, 100, 1000)
-TEXT_CHARS: Final = 200
 BATCHES: Final = (1, 10, 100, 500)
 ACK: Final = b'"type":"ack"'
 ERROR: Final = b'"type":"error"'
@@ -59,28 +59,6 @@ class Run:
         rate = len(waits) / self.seconds
         cpu = self.cpu_s / len(waits) * 1e6
         return f"{rate:8.0f} msg/s   ack p50 {p50:7.2f} ms  p99 {p99:7.2f} ms   {cpu:6.0f} µs CPU"
-
-
-def bare(folder: Path, batch: int, seconds: float) -> float:
-    """
-    Return how many rows a second SQLite keeps, *batch* in each commit.
-    """
-    connection = sqlite3.connect(folder / f"bare-{batch}.sqlite", isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(
-        "CREATE TABLE entry (seq INTEGER PRIMARY KEY, time INTEGER, person TEXT, text TEXT)"
-    )
-    rows = [(0, "somebody's id", "x" * TEXT_CHARS)] * batch
-    begun, count = time.monotonic(), 0
-    while time.monotonic() - begun < seconds:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.executemany("INSERT INTO entry (time, person, text) VALUES (?, ?, ?)", rows)
-        connection.execute("COMMIT")
-        count += batch
-    rate = count / (time.monotonic() - begun)
-    connection.close()
-    return rate
 
 
 def measure(folder: Path, senders: int, options: argparse.Namespace, *, own_rooms: bool) -> Run:
@@ -170,9 +148,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, hard), hard))
 
     with TemporaryDirectory(prefix="chatroom-bench-", dir=options.folder) as folder:
-        alone = bare(Path(folder), 1, options.seconds)
+        alone = bare.rate(Path(folder), 1, options.seconds)
         for batch in BATCHES:
-            rate = alone if batch == 1 else bare(Path(folder), batch, options.seconds)
+            rate = alone if batch == 1 else bare.rate(Path(folder), batch, options.seconds)
             print(f"bare SQLite, {batch:4} rows a commit      {rate:8.0f} rows/s", flush=True)
     for own_rooms in (False, True):
         for senders in options.senders:

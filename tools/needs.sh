@@ -2,8 +2,8 @@
 # What a machine must have before the room runs ("run") or is tested ("test").
 #
 # Missing packages of Debian are installed when root asks for it. Anybody else is
-# told the line to type; then "run" stops, and "test" goes on without browsers,
-# Node and strace, whose tests are skipped and say so. Under CI nothing is skipped.
+# told the line to type; then "run" stops, and "test" goes on without browsers, Node,
+# strace and a C compiler, whose tests are skipped and say so. Under CI nothing is skipped.
 set -eu
 
 purpose=${1:?usage: tools/needs.sh run|test}
@@ -18,6 +18,7 @@ need() {  # need PACKAGE required|optional COMMAND...: what shows that it is the
     packages="$packages $package"
     [ "$kind" = optional ] || required="$required $package"
 }
+has_c() { echo '#include <stdio.h>' | cc -fsyntax-only -x c -; }
 has_library() { /sbin/ldconfig -p | grep -q "$1"; }
 has_font() { dpkg-query --show --showformat '${Status}' "$1" | grep -q 'ok installed'; }
 look() {
@@ -33,6 +34,9 @@ look() {
     need npm optional command -v npm
     # Counts what goes to the disk before an ack does.
     need strace optional command -v strace
+    # Builds what measures.
+    need gcc optional command -v cc
+    need libc6-dev optional has_c
     # Without them screenshots show boxes for what the tests write.
     need fonts-noto-cjk optional has_font fonts-noto-cjk
     need fonts-noto-color-emoji optional has_font fonts-noto-color-emoji

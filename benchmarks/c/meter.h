@@ -30,7 +30,7 @@ struct usage {
 };
 
 /* Ask about process *pid*; without one (0) everything is 0. */
-struct usage usage_of(int pid);
+struct usage usage_of(unsigned pid);
 
 /* The processor time of this process. */
 uint64_t own_cpu_ns(void);

@@ -14,14 +14,15 @@ static const char hixie_keys[] = "Sec-WebSocket-Key1: 4 @1  46546xW%0l 1 5\r\n"
 static const char hixie_body[] = "^n:ds[4U";
 static const char hixie_digest[] = "8jKS'y:G*Co,Wxa-";
 
-size_t wire_request(enum dialect dialect, char *request, size_t space, int port, const char *path)
+size_t wire_request(enum dialect dialect, char *request, size_t space, unsigned port,
+                    const char *path)
 {
     const char *keys = dialect == HIXIE76 ? hixie_keys
                                           : "Sec-WebSocket-Key: " RFC6455_KEY "\r\n"
                                             "Sec-WebSocket-Version: 13\r\n";
     int length = snprintf(request, space,
                           "GET %s HTTP/1.1\r\n"
-                          "Host: 127.0.0.1:%d\r\n"
+                          "Host: 127.0.0.1:%u\r\n"
                           "Upgrade: %s\r\n"
                           "Connection: Upgrade\r\n"
                           "%s\r\n%s",

@@ -64,10 +64,10 @@ double histogram_at(const struct histogram *histogram, double part)
 }
 
 /* The kernel counts a thread's time in ns in the first field of its `schedstat`. */
-static uint64_t cpu_of_thread(int pid, const char *thread)
+static uint64_t cpu_of_thread(unsigned pid, const char *thread)
 {
     char path[300];
-    snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, thread);
+    snprintf(path, sizeof path, "/proc/%u/task/%s/schedstat", pid, thread);
     unsigned long long ns = 0;
     FILE *file = fopen(path, "r");
     if (file) {
@@ -78,10 +78,10 @@ static uint64_t cpu_of_thread(int pid, const char *thread)
     return ns;
 }
 
-static uint64_t cpu_of(int pid)
+static uint64_t cpu_of(unsigned pid)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    snprintf(path, sizeof path, "/proc/%u/task", pid);
     DIR *threads = opendir(path);
     if (!threads)
         return 0;
@@ -93,10 +93,10 @@ static uint64_t cpu_of(int pid)
     return ns;
 }
 
-static uint64_t rss_of(int pid)
+static uint64_t rss_of(unsigned pid)
 {
     char path[64], line[256];
-    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    snprintf(path, sizeof path, "/proc/%u/status", pid);
     FILE *file = fopen(path, "r");
     if (!file)
         return 0;
@@ -108,7 +108,7 @@ static uint64_t rss_of(int pid)
     return kib;
 }
 
-struct usage usage_of(int pid)
+struct usage usage_of(unsigned pid)
 {
     struct usage usage = {0};
     if (pid) {

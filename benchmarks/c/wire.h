@@ -27,7 +27,8 @@ struct frame {
 };
 
 /* Write the client's half of the handshake for ws://127.0.0.1:PORT/PATH; return its length. */
-size_t wire_request(enum dialect dialect, char *request, size_t space, int port, const char *path);
+size_t wire_request(enum dialect dialect, char *request, size_t space, unsigned port,
+                    const char *path);
 
 /* Return how many bytes the server's half takes, 0 while it is incomplete, -1 if it is none. */
 long wire_answer(enum dialect dialect, const char *bytes, size_t count);
