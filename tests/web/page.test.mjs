@@ -67,7 +67,7 @@ test('ids are unique, and those that are referred to exist', () => {
   const ids = all(/\sid="([^"]+)"/g);
   assert.equal(new Set(ids).size, ids.length);
   const referred = [
-    ...all(/\s(?:for|aria-labelledby|aria-describedby|aria-controls)="([^"]+)"/g),
+    ...all(/\s(?:for|aria-labelledby|aria-describedby|aria-controls)="([^"]+)"/g).flatMap((list) => list.split(' ')),
     ...all(/href="#([^"]+)"/g),
     ...scripts.flatMap((name) => all(/byId\('([^']+)'\)/g, readFileSync(new URL(`js/${name}`, web), 'utf8'))),
   ];

@@ -7,16 +7,19 @@ import { Composer } from './composer.js';
 import { Connection } from './connection.js';
 import { furnish } from './dialogs.js';
 import { byId, paint } from './dom.js';
+import { Help } from './help.js';
 import { MembersPanel } from './members-panel.js';
 import { MessageActs } from './message-acts.js';
 import { LONG_MS, notice } from './notice.js';
+import { Orders } from './orders.js';
 import { Outbox } from './outbox.js';
 import { Panels } from './panels.js';
 import { hueOf, initialsOf } from './people.js';
-import { randomId, Refusal } from './questions.js';
+import { randomId } from './questions.js';
 import { Queues } from './queues.js';
 import { reach } from './reach.js';
 import { ReadMarks } from './read-marks.js';
+import { reasonOf } from './refusals.js';
 import { RefusedRoom } from './refused-room.js';
 import { Room } from './room.js';
 import { RoomHeader } from './room-header.js';
@@ -25,6 +28,7 @@ import { SearchDialog } from './search-dialog.js';
 import { Session } from './session.js';
 import { Settings } from './settings.js';
 import { Share } from './share.js';
+import { sourcesOf } from './sources.js';
 import { door, identity, storage, translator } from './start.js';
 import { TabStorage } from './storage.js';
 import { Store } from './store.js';
@@ -52,7 +56,10 @@ const queues = new Queues({
 });
 
 const panels = new Panels(storage);
-const composer = new Composer({ translator, storage, limit: () => store.limits.text_chars });
+const sources = sourcesOf({ translator, store, session, room: () => current() });
+const composer = new Composer({ translator, storage, limit: () => store.limits.text_chars, sources });
+const help = new Help(translator);
+const orders = new Orders({ translator, store, session, identity, room: () => current(), go, help: () => help.open() });
 const share = new Share(translator);
 const banner = new Banner(connection, translator, () => session.welcome);
 const marks = new ReadMarks(store, session);
@@ -67,7 +74,7 @@ const header = new RoomHeader({
   leavable: () => store.rooms.size > 1,
   onleave: leave,
 });
-const settings = new Settings({ translator, storage, onrename: rename });
+const settings = new Settings({ translator, storage, onrename: (name) => orders.rename(name) });
 const acts = new MessageActs({ translator, store, outbox, postman, composer, timeline: () => timeline });
 /** @type {Timeline} */
 const timeline = new Timeline({
@@ -192,30 +199,8 @@ async function leave(room) {
   }
 }
 
-/**
- * @param {string} name
- * @returns {Promise<string>} why not, or nothing
- */
-async function rename(name) {
-  if (name === store.me.name) return '';
-  try {
-    const renamed = await session.ask({ type: 'rename', name });
-    identity.name = renamed.name;
-    return '';
-  } catch (refusal) {
-    return reasonOf(refusal);
-  }
-}
-
 /** @param {unknown} refusal */
-function reasonOf(refusal) {
-  if (!(refusal instanceof Refusal)) throw refusal;
-  const key = `error.${refusal.code}`;
-  return translator.has(key) ? translator.text(key) : refusal.error.reason;
-}
-
-/** @param {unknown} refusal */
-const complain = (refusal) => notice(reasonOf(refusal), 'alert');
+const complain = (refusal) => notice(reasonOf(refusal, translator), 'alert');
 
 // Several events of one turn are seen at once.
 /** @type {Set<import('./store.js').Change>} */
@@ -280,11 +265,11 @@ session.onwelcome = () => {
   }
 };
 
-postman.onfailed = (/** @type {import('./types.js').Letter} */ letter, /** @type {Refusal} */ refusal) => {
+postman.onfailed = (/** @type {import('./types.js').Letter} */ letter, /** @type {import('./questions.js').Refusal} */ refusal) => {
   // Texts say it where they stand.
   if (letter.act !== 'react') return;
   const key = `react.${refusal.code}`;
-  notice(translator.has(key) ? translator.text(key) : reasonOf(refusal), 'alert');
+  notice(translator.has(key) ? translator.text(key) : reasonOf(refusal, translator), 'alert');
 };
 
 queues.onadopted = () => postman.pump();
@@ -318,10 +303,11 @@ timeline.onmove = () => {
   if (room?.loaded && atEnd) marks.look(room);
 };
 
-composer.onsay = (/** @type {string} */ text, /** @type {Message | undefined} */ target) => {
-  postman.say(text, current()?.name ?? open, target);
+composer.onsay = (/** @type {string} */ text, /** @type {Message | undefined} */ target, /** @type {boolean} */ isAction) => {
+  postman.say(text, current()?.name ?? open, target, isAction);
   toEnd();
 };
+composer.onorder = (order) => orders.run(order);
 composer.onedit = (/** @type {string} */ text, /** @type {Message} */ message) => postman.edit(message, text);
 composer.onediting = (/** @type {Message | undefined} */ message) => timeline.edit(message?.seq ?? 0);
 composer.onrecall = () => acts.recall(current());

@@ -2,9 +2,11 @@
  * Where messages are written. What is typed is kept, per room, until it is sent.
  */
 
+import { commandIn } from './commands.js';
 import { byId } from './dom.js';
 import { plainOf } from './markup.js';
 import { folded } from './store.js';
+import { Suggestions } from './suggestions.js';
 
 /** @typedef {import('./types.js').Message} Message */
 
@@ -25,8 +27,9 @@ export class Composer {
    * @param {import('./i18n.js').Translator} parts.translator
    * @param {import('./storage.js').Storage} parts.storage for the drafts
    * @param {() => number} parts.limit the longest text, in characters
+   * @param {import('./suggestions.js').Sources} parts.sources
    */
-  constructor({ translator, storage, limit }) {
+  constructor({ translator, storage, limit, sources }) {
     this.translator = translator;
     this.storage = storage;
     this.limit = limit;
@@ -34,6 +37,8 @@ export class Composer {
     this.text = /** @type {HTMLTextAreaElement} */ (byId('text'));
     this.bar = byId('reply');
     this.counter = byId('counter');
+    this.problem = byId('composer-problem');
+    this.suggestions = new Suggestions({ field: this.text, sources, commands: () => !this.edited });
     this.room = '';
     /** @type {Message | undefined} */
     this.target = undefined;
@@ -44,8 +49,13 @@ export class Composer {
     /** @type {any} */
     this.saving = null;
 
-    /** @type {(text: string, target: Message | undefined) => void} */
+    /** The command that is being done; it is no draft. */
+    this.ordered = '';
+
+    /** @type {(text: string, target: Message | undefined, isAction: boolean) => void} */
     this.onsay = () => {};
+    /** @type {(order: import('./commands.js').Order) => Promise<string>} resolves to why not, or to nothing */
+    this.onorder = () => Promise.resolve('');
     /** @type {(text: string, message: Message) => void} */
     this.onedit = () => {};
     /** @type {(message: Message | undefined) => void} an edit begins, or has ended */
@@ -63,16 +73,21 @@ export class Composer {
     this.text.addEventListener('keydown', (event) => this.#keyed(event));
     this.text.addEventListener('input', () => {
       this.#fit();
+      this.#complain('');
       clearTimeout(this.saving);
       this.saving = setTimeout(() => this.save(), SAVE_MS);
-      if (this.text.value.trim()) this.ontyping();
+      // A command is nobody's business.
+      if (/^(?!\/(?!\/|me\b))\s*\S/.test(this.text.value)) this.ontyping();
     });
     byId('reply-cancel').addEventListener('click', () => {
       this.#leave();
       this.focus();
     });
     addEventListener('pagehide', () => this.save());
-    translator.listeners.add(() => this.#describe());
+    translator.listeners.add(() => {
+      this.#describe();
+      this.#complain('');
+    });
   }
 
   /**
@@ -89,6 +104,8 @@ export class Composer {
     const isSame = folded(room) === folded(this.room);
     this.room = room;
     if (isSame) return this.#describe();
+    this.suggestions.close();
+    this.#complain('');
     this.text.value = this.storage.get(`draft:${room}`) ?? '';
     this.reply(undefined);
     this.#describe();
@@ -114,6 +131,8 @@ export class Composer {
   edit(message) {
     if (message === this.edited) return;
     if (message) this.target = undefined;
+    this.suggestions.close();
+    this.#complain('');
     if (!this.edited) this.draft = this.text.value;
     this.edited = message;
     this.text.value = message ? (message.text ?? '') : this.draft;
@@ -155,41 +174,82 @@ export class Composer {
 
   save() {
     clearTimeout(this.saving);
-    if (this.room) this.storage.set(`draft:${this.room}`, this.edited ? this.draft : this.text.value);
+    const { value } = this.text;
+    const draft = this.edited ? this.draft : value === this.ordered ? '' : value;
+    if (this.room) this.storage.set(`draft:${this.room}`, draft);
   }
 
   #send() {
     const { value } = this.text;
     // Over the limit nothing is sent and nothing is lost; the counter says why.
-    if (!value.trim() || this.text.disabled || lengthOf(value) > this.limit()) return;
-    const { target, edited } = this;
+    if (!value.trim() || this.text.disabled || lengthOf(value) > this.limit() || this.ordered) return;
+    const { target, edited, translator } = this;
     const text = value.replace(/^\n+|\s+$/g, '');
+    this.suggestions.close();
     if (edited) {
       this.edit(undefined);
       if (text !== edited.text) this.onedit(text, edited);
       return;
     }
+    const written = commandIn(text);
+    switch (written.kind) {
+      case 'say':
+      case 'me':
+        this.#clear();
+        this.onsay(written.text, target, written.kind === 'me');
+        break;
+      case 'unknown':
+        this.#complain(translator.text('command.unknown', { name: `/${written.name}` }));
+        break;
+      case 'lacking':
+        this.#complain(translator.text(`command.lacking.${written.name}`));
+        break;
+      default:
+        void this.#order(written);
+    }
+  }
+
+  /** @param {import('./commands.js').Order} order */
+  async #order(order) {
+    const { room } = this;
+    this.ordered = this.text.value;
+    const problem = await this.onorder(order);
+    const { ordered } = this;
+    this.ordered = '';
+    // It may have led elsewhere, or something else was written meanwhile.
+    if (room !== this.room || this.text.value !== ordered) return;
+    if (problem) this.#complain(problem);
+    else this.#clear();
+  }
+
+  /** What was written is on its way. */
+  #clear() {
     this.text.value = '';
     this.reply(undefined);
     this.#fit();
     this.save();
-    this.onsay(text, target);
+  }
+
+  /** @param {string} problem with what is written, which stays */
+  #complain(problem) {
+    this.problem.textContent = problem;
   }
 
   /** @param {KeyboardEvent} event */
   #keyed(event) {
-    if (event.key === 'Escape' && (this.target || this.edited) && !event.isComposing) {
+    // While an input method composes, keys are its own. Safari sends the Enter that
+    // ends a composition after `compositionend`, marked by nothing but the key code.
+    if (event.isComposing || event.keyCode === 229) return;
+    if (this.suggestions.keyed(event)) return;
+    if (event.key === 'Escape' && (this.target || this.edited)) {
       event.preventDefault();
       this.#leave();
     }
-    if (event.key === 'ArrowUp' && !this.text.value && !this.edited && !event.isComposing) {
+    if (event.key === 'ArrowUp' && !this.text.value && !this.edited) {
       event.preventDefault();
       this.onrecall();
     }
     if (event.key !== 'Enter' || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
-    // Enter that ends a composition is the input method's. Safari sends it after
-    // `compositionend`, marked by nothing but the key code.
-    if (event.isComposing || event.keyCode === 229) return;
     // On a touch keyboard there is no Shift+Enter: Enter breaks, the button sends.
     if (matchMedia('(hover: none) and (pointer: coarse)').matches) return;
     event.preventDefault();

@@ -25,10 +25,10 @@ const LONGEST_PAUSE_MS = 15000;
  * @param {Letter} letter
  * @returns {import('./types.js').Durable & {id: string}} the command that says it
  */
-export function commandOf({ act, id, room, text, target, emoji, on, reply_to }) {
+export function commandOf({ act, id, room, text, kind, target, emoji, on, reply_to }) {
   switch (act) {
     case 'say':
-      return reply_to === undefined ? { type: 'say', id, room, text } : { type: 'say', id, room, text, reply_to };
+      return { type: 'say', id, room, text, ...(kind && { kind }), ...(reply_to !== undefined && { reply_to }) };
     case 'edit':
       return { type: 'edit', id, room, target, text };
     case 'delete':

@@ -23,10 +23,11 @@ export class Postman {
    * @param {string} text
    * @param {string} room that is open, or will be
    * @param {Message} [target] the message that it replies to
+   * @param {boolean} [isAction] what I do, rather than what I say
    */
-  say(text, room, target) {
+  say(text, room, target, isAction = false) {
     this.session.typed.delete(room);
-    this.#post({ act: 'say', room, text, ...(target && replyTo(target)) });
+    this.#post({ act: 'say', room, text, ...(isAction && { kind: 'action' }), ...(target && replyTo(target)) });
   }
 
   /**

@@ -101,10 +101,10 @@ export function rowsOf(messages, letters, me, { changes, after = Infinity, begin
     else add(foreseen(message, coming, me), undefined, coming.filter(({ act }) => act !== 'react').at(-1));
   }
   for (const letter of letters) {
-    const { id, room, text, reply_to, quote } = letter;
+    const { id, room, text, kind, reply_to, quote } = letter;
     // The clocks may differ by a little: what is written now is not older than what is here.
     const time = Math.max(letter.time, before?.time ?? 0);
-    add({ id, room, text, time, reply_to, quote, seq: letter.seq ?? Infinity, ...me }, letter);
+    add({ id, room, text, kind, time, reply_to, quote, seq: letter.seq ?? Infinity, ...me }, letter);
   }
   return rows;
 }

@@ -46,10 +46,10 @@
  * @property {string} [code] why it failed: the error's code
  * @property {string} [reason] why it failed, in the server's words
  *
- * @typedef {{act: 'say', text: string, reply_to?: number, quote?: Quote, target?: undefined, emoji?: undefined, on?: undefined}} Saying
- * @typedef {{act: 'edit', target: number, text: string, reply_to?: undefined, quote?: undefined, emoji?: undefined, on?: undefined}} Editing
- * @typedef {{act: 'delete', target: number, text?: undefined, reply_to?: undefined, quote?: undefined, emoji?: undefined, on?: undefined}} Deleting
- * @typedef {{act: 'react', target: number, emoji: string, on: boolean, text?: undefined, reply_to?: undefined, quote?: undefined}} Reacting
+ * @typedef {{act: 'say', text: string, kind?: 'action', reply_to?: number, quote?: Quote, target?: undefined, emoji?: undefined, on?: undefined}} Saying
+ * @typedef {{act: 'edit', target: number, text: string, kind?: undefined, reply_to?: undefined, quote?: undefined, emoji?: undefined, on?: undefined}} Editing
+ * @typedef {{act: 'delete', target: number, text?: undefined, kind?: undefined, reply_to?: undefined, quote?: undefined, emoji?: undefined, on?: undefined}} Deleting
+ * @typedef {{act: 'react', target: number, emoji: string, on: boolean, text?: undefined, kind?: undefined, reply_to?: undefined, quote?: undefined}} Reacting
  * @typedef {Saying | Editing | Deleting | Reacting} Errand
  * @typedef {Posted & Errand} Letter A durable command of mine on its way into the log.
  */

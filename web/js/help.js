@@ -1,0 +1,30 @@
+/** The commands, and what else can be written. */
+
+import { COMMANDS } from './commands.js';
+import { byId, el } from './dom.js';
+
+export class Help {
+  /** @param {import('./i18n.js').Translator} translator */
+  constructor(translator) {
+    this.translator = translator;
+    this.dialog = /** @type {HTMLDialogElement} */ (byId('help'));
+    this.list = byId('help-list');
+    translator.listeners.add(() => this.#describe());
+  }
+
+  open() {
+    this.#describe();
+    this.dialog.showModal();
+  }
+
+  #describe() {
+    const { translator } = this;
+    const entries = COMMANDS.map(({ name, takes, alone }) => {
+      const value = takes && translator.text(`command.takes.${takes}`);
+      return el('div', {},
+        el('dt', {}, el('kbd', {}, `/${name}`), value && ` ${alone ? `[${value}]` : value}`),
+        el('dd', {}, translator.text(`command.${name}`)));
+    });
+    this.list.replaceChildren(...entries);
+  }
+}
