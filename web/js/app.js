@@ -17,6 +17,7 @@ import { Panels } from './panels.js';
 import { hueOf, initialsOf } from './people.js';
 import { randomId } from './questions.js';
 import { Queues } from './queues.js';
+import { rareParts } from './rare-parts.js';
 import { reach } from './reach.js';
 import { ReadMarks } from './read-marks.js';
 import { reasonOf } from './refusals.js';
@@ -24,11 +25,10 @@ import { RefusedRoom } from './refused-room.js';
 import { Room } from './room.js';
 import { RoomHeader } from './room-header.js';
 import { RoomsPanel } from './rooms-panel.js';
-import { SearchDialog } from './search-dialog.js';
 import { Session } from './session.js';
-import { Settings } from './settings.js';
 import { Share } from './share.js';
 import { sourcesOf } from './sources.js';
+import { listenForShortcuts } from './shortcuts.js';
 import { door, identity, storage, translator } from './start.js';
 import { TabStorage } from './storage.js';
 import { Store } from './store.js';
@@ -74,7 +74,6 @@ const header = new RoomHeader({
   leavable: () => store.rooms.size > 1,
   onleave: leave,
 });
-const settings = new Settings({ translator, storage, onrename: (name) => orders.rename(name) });
 const acts = new MessageActs({ translator, store, outbox, postman, composer, timeline: () => timeline });
 /** @type {Timeline} */
 const timeline = new Timeline({
@@ -88,12 +87,7 @@ const timeline = new Timeline({
   since: (room, after) => session.since(room, after),
   acts: acts.ofRows,
 });
-const search = new SearchDialog({
-  translator,
-  ask: (command) => session.ask(command),
-  now,
-  onopen: go,
-});
+const rare = rareParts({ store, translator, storage, session, now, onopen: go, onrename: (name) => orders.rename(name) });
 
 /** The room that is looked at, in the spelling of the address. */
 let open = roomOf(location.hash);
@@ -256,6 +250,7 @@ connection.onchange = () => banner.update();
 door.onenter = (name) => session.enter(name);
 
 session.onwelcome = () => {
+  rare.prepare();
   door.limit = store.limits.name_chars;
   banner.update();
   if (door.shown) {
@@ -326,7 +321,7 @@ byId('news-close').addEventListener('click', () => {
   timeline.onmove();
   composer.focus();
 });
-byId('search-button').addEventListener('click', () => search.open(current()?.name ?? open));
+byId('search-button').addEventListener('click', () => void rare.openSearch(current()?.name ?? open));
 reach(byId('log'), {
   open: (element) => acts.offer(element),
   leave: () => composer.focus(),
@@ -334,7 +329,8 @@ reach(byId('log'), {
 for (const button of document.querySelectorAll('[data-close-panel]')) {
   button.addEventListener('click', () => panels.close());
 }
-byId('me').addEventListener('click', () => settings.open(store.me.name));
+byId('me').addEventListener('click', () => void rare.openSettings());
+listenForShortcuts({ switchRooms: rare.openSwitcher, listKeys: rare.openKeys });
 
 addEventListener('hashchange', look);
 addEventListener('pagehide', () => queues.close());

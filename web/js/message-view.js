@@ -130,6 +130,8 @@ function messageElement(row, context) {
       state && stateOf(state, context),
     ),
   );
+  // Tab does not stop in every message on its way; `reach` says in which it does.
+  for (const control of element.querySelectorAll('a, button')) control.setAttribute('tabindex', '-1');
   return element;
 }
 

@@ -29,7 +29,36 @@ export function reach(log, { open, leave }) {
       step(log, event);
     }
   });
+  rove(log);
   press(log, open);
+}
+
+/**
+ * Tab stops at one message, the one that had the focus last, and at what is in it.
+ *
+ * @param {HTMLElement} log
+ */
+function rove(log) {
+  /** @type {HTMLElement | undefined} */
+  let current;
+  log.addEventListener('focusin', ({ target }) => {
+    const message = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (target).closest('.msg'));
+    if (!message || message === current) return;
+    if (current) stops(current, -1);
+    current = message;
+    stops(message, 0);
+  });
+}
+
+/**
+ * @param {HTMLElement} message
+ * @param {0 | -1} index for Tab
+ */
+function stops(message, index) {
+  message.tabIndex = index;
+  for (const control of /** @type {NodeListOf<HTMLElement>} */ (message.querySelectorAll('a, button'))) {
+    control.tabIndex = index;
+  }
 }
 
 /**
@@ -37,12 +66,13 @@ export function reach(log, { open, leave }) {
  * @param {KeyboardEvent} event
  */
 function step(log, event) {
-  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const by = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity }[event.key];
   if (!by) return;
   const messages = /** @type {HTMLElement[]} */ ([...log.querySelectorAll('.msg')]);
   const focused = messages.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   if (focused < 0 && document.activeElement !== log) return;
-  const target = focused < 0 ? messages.at(-1) : messages[focused + by];
+  const last = messages.length - 1;
+  const target = messages[focused < 0 ? last : Math.max(0, Math.min(last, focused + by))];
   if (!target) return;
   event.preventDefault();
   target.focus();

@@ -106,7 +106,7 @@ export class RoomsPanel {
  * @param {import('./i18n.js').Translator} translator
  * @returns {HTMLElement} the number of mentions, or else of what is unread
  */
-function pill({ unread, mentions }, translator) {
+export function pill({ unread, mentions }, translator) {
   const n = mentions || unread;
   const label = translator.text(mentions ? 'rooms.mentions' : 'rooms.unread', { n });
   return el('span', { class: mentions ? 'pill at' : 'pill' },

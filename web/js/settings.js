@@ -1,5 +1,6 @@
 /** My name, the theme, the language. */
 
+import { dismiss } from './dialogs.js';
 import { byId, el } from './dom.js';
 import { translate } from './i18n.js';
 import { languageSwitch } from './languages.js';
@@ -14,8 +15,9 @@ export class Settings {
    * @param {Translator} parts.translator
    * @param {Storage} parts.storage
    * @param {(name: string) => Promise<string>} parts.onrename resolves to why not, or to nothing
+   * @param {() => void} parts.onkeys the list of keys is wanted
    */
-  constructor({ translator, storage, onrename }) {
+  constructor({ translator, storage, onrename, onkeys }) {
     this.dialog = /** @type {HTMLDialogElement} */ (byId('settings'));
     this.field = /** @type {HTMLInputElement} */ (byId('settings-name'));
     this.problem = byId('settings-problem');
@@ -23,6 +25,10 @@ export class Settings {
     languageSwitch(byId('settings-language'), translator, storage);
     this.#themes(byId('settings-theme'), storage);
     translate(this.dialog, translator);
+    byId('settings-keys').addEventListener('click', async () => {
+      await dismiss(this.dialog);
+      onkeys();
+    });
     byId('settings-form').addEventListener('submit', async (event) => {
       event.preventDefault();
       const name = this.field.value.trim();

@@ -129,6 +129,21 @@ export default {
   'command.leave.none': 'You are not in {room}.',
   'command.leave.last': 'This is the only room you are in.',
 
+  // Keys
+  'switcher.title': 'Switch to a room',
+  'switcher.join': 'Join or create {room}',
+  'keys.title': 'Keyboard shortcuts',
+  'keys.switch': 'Switch to another room',
+  'keys.regions': 'To the next part of the page, or the one before',
+  'keys.messages': 'From message to message',
+  'keys.acts': 'What can be done with a message',
+  'keys.send': 'Send what is written',
+  'keys.break': 'Begin a new line',
+  'keys.recall': 'Edit my last message, when nothing is written',
+  'keys.complete': 'Complete a name, an emoji, a command',
+  'keys.leave': 'Leave a message, an edit, a reply',
+  'keys.read': 'Mark everything as read',
+
   // The connection
   'state.online': 'Connected',
   'state.connecting': 'Connecting…',

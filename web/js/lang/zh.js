@@ -129,6 +129,21 @@ export default {
   'command.leave.none': '你不在 {room}。',
   'command.leave.last': '你只在这一个聊天室里。',
 
+  // Keys
+  'switcher.title': '切换聊天室',
+  'switcher.join': '加入或新建 {room}',
+  'keys.title': '键盘快捷键',
+  'keys.switch': '切换到另一个聊天室',
+  'keys.regions': '跳到页面的下一个或上一个区域',
+  'keys.messages': '在消息之间移动',
+  'keys.acts': '对消息进行操作',
+  'keys.send': '发送所写内容',
+  'keys.break': '换行',
+  'keys.recall': '输入框为空时，编辑我的上一条消息',
+  'keys.complete': '补全名字、表情、命令',
+  'keys.leave': '离开消息、编辑或回复',
+  'keys.read': '全部标为已读',
+
   // The connection
   'state.online': '已连接',
   'state.connecting': '正在连接…',
