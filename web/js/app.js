@@ -65,7 +65,7 @@ const banner = new Banner(connection, translator, () => session.welcome);
 const marks = new ReadMarks(store, session);
 const membersPanel = new MembersPanel(store, translator);
 const typingLine = new TypingLine(translator);
-const refused = new RefusedRoom(translator, () => go(LOBBY));
+const refused = new RefusedRoom(translator, { lobby: () => go(LOBBY), again: look });
 const roomsPanel = new RoomsPanel({ store, translator, onopen: go, onleave: leave });
 const header = new RoomHeader({
   translator,

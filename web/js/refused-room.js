@@ -5,19 +5,25 @@ import { byId } from './dom.js';
 
 /** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
 
+/** What is no room's name today is none tomorrow. */
+const FOR_GOOD = new Set(['bad_room', 'too_long']);
+
 export class RefusedRoom {
   /**
    * @param {import('./i18n.js').Translator} translator
-   * @param {() => void} onlobby
+   * @param {object} does
+   * @param {() => void} does.lobby
+   * @param {() => void} does.again
    */
-  constructor(translator, onlobby) {
+  constructor(translator, { lobby, again }) {
     this.translator = translator;
     this.place = byId('refused');
     /** The room's name, while one is refused. */
     this.name = '';
     /** @type {ErrorFrame | undefined} */
     this.error = undefined;
-    byId('refused-lobby').addEventListener('click', onlobby);
+    byId('refused-lobby').addEventListener('click', lobby);
+    byId('refused-again').addEventListener('click', again);
     translator.listeners.add(() => this.#describe());
   }
 
@@ -45,6 +51,7 @@ export class RefusedRoom {
     byId('refused-reason').textContent = !error ? ''
       : translator.has(key) ? translator.text(key)
       : error.reason;
+    byId('refused-again').hidden = error !== undefined && FOR_GOOD.has(error.code);
     const lobby = byId('refused-lobby');
     lobby.textContent = translator.text('room.lobby', { room: `#${LOBBY}` });
     lobby.hidden = name === LOBBY;

@@ -166,6 +166,7 @@ export default {
 
   // What can go wrong
   'room.lobby': 'Go to {room}',
+  'room.again': 'Try again',
   'room.refused': '{room} cannot be opened',
   'error.name_taken': 'Somebody is already called that.',
   'error.suggest': '{name} is free.',
@@ -174,8 +175,11 @@ export default {
   'error.bad_room': 'A room’s name is made of letters and digits, with . _ - \' inside it.',
   'error.too_long': 'That is too long.',
   'error.too_many': 'You are in as many rooms as one can be. Leave one first.',
-  'error.room_full': 'The room is full. Try again later.',
-  'error.banned': 'You may not enter here.',
+  'error.room_full': 'The room is full. Try again when somebody has left, or go to another room.',
+  'error.banned': 'You were sent out of here. Whoever runs the room can let you in again.',
+  'error.read_only': 'Here you can read, not write.',
+  'error.muted': 'You may not write here just now.',
+  'error.locked': 'The room is locked: nobody new may come in.',
   'error.no_such_message': 'The message is gone.',
   'error.not_yours': 'It is somebody else’s message.',
   'error.storage_unavailable': 'The server cannot keep anything just now.',

@@ -166,6 +166,7 @@ export default {
 
   // What can go wrong
   'room.lobby': '前往 {room}',
+  'room.again': '再试一次',
   'room.refused': '无法打开 {room}',
   'error.name_taken': '已经有人叫这个名字了。',
   'error.suggest': '{name} 可以用。',
@@ -174,8 +175,11 @@ export default {
   'error.bad_room': '聊天室名称由文字和数字组成，中间可以有 . _ - \'。',
   'error.too_long': '太长了。',
   'error.too_many': '你加入的聊天室已达上限，请先退出一个。',
-  'error.room_full': '聊天室已满，请稍后再试。',
-  'error.banned': '你不能进入这里。',
+  'error.room_full': '人满了。等有人离开再试，或者去别的聊天室。',
+  'error.banned': '你被请出了这里。管理者可以让你再进来。',
+  'error.read_only': '这里只能看，不能发言。',
+  'error.muted': '你现在不能在这里发言。',
+  'error.locked': '聊天室锁上了，暂时不让新人进来。',
   'error.no_such_message': '这条消息已经不在了。',
   'error.not_yours': '这是别人的消息。',
   'error.storage_unavailable': '服务器暂时无法保存消息。',
