@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lint-web format unit web-test e2e conformance crash bench bench-history bench-throughput screenshots clean
+.PHONY: help run test lint lint-web format unit web-test e2e conformance crash bench bench-peers bench-history bench-throughput screenshots clean
 # One thing after the other: what fails first is what is read.
 .NOTPARALLEL:
 
@@ -54,6 +54,9 @@ crash: $(VENV)/.test ## kill a room under load a hundred times: nothing may be l
 
 bench: $(VENV)/.test ## measure the table of docs/performance.md; ARGS='--only storm'
 	$(BIN)/python -m benchmarks.targets $(ARGS)
+
+bench-peers: $(VENV)/.test ## measure other servers, installed into .cache/bench; ARGS='--only picows'
+	$(BIN)/python -m benchmarks.peers $(ARGS)
 
 bench-history: $(VENV)/.test ## read and search a room of a million messages
 	$(BIN)/python -m benchmarks.history

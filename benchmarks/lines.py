@@ -82,9 +82,34 @@ def cpu_of(report: Report, of: str) -> float:
     return float(report["server"][f"cpu_us_per_{of}"])
 
 
+def one_at_a_time_options(lab: Lab) -> dict[str, object]:
+    """Return who talks how, one at a time."""
+    return {"members": 1000, "rate": 20, "duration": lab.seconds(6)}
+
+
+def saturated_options(lab: Lab) -> dict[str, object]:
+    """Return who talks how, at saturation."""
+    return {"members": 1000, "publishers": 50, "duration": lab.seconds(6)}
+
+
+def memory_options(lab: Lab) -> dict[str, object]:
+    """Return who comes to be silent."""
+    return {
+        "first": 200,
+        "members": 200 + lab.people(5000),
+        "group_size": 100,
+        "settle": lab.seconds(5),
+    }
+
+
+def floor_cpu(lab: Lab) -> float:
+    """Return what a delivery, one at a time, costs the floor: in µs."""
+    return cpu_of(in_floor(lab, "send", **one_at_a_time_options(lab)), "delivery")
+
+
 def one_at_a_time(lab: Lab) -> dict[str, float]:
     """Twenty messages a second to a thousand people."""
-    room, floors = beside_floor(lab, members=1000, rate=20, duration=lab.seconds(6))
+    room, floors = beside_floor(lab, **one_at_a_time_options(lab))
     floor = mean(cpu_of(report, "delivery") for report in floors)
     took = cpu_of(room, "delivery")
     return {"ratio": took / floor, "room": took, "floor": floor}
@@ -92,7 +117,7 @@ def one_at_a_time(lab: Lab) -> dict[str, float]:
 
 def saturated(lab: Lab) -> dict[str, float]:
     """Fifty of a thousand people say the next thing as soon as they hear their last."""
-    talk = {"members": 1000, "publishers": 50, "duration": lab.seconds(6)}
+    talk = saturated_options(lab)
     floor = in_floor(lab, "coalesce", **talk)
     room = in_room(lab, **talk)
     return {
@@ -145,17 +170,8 @@ def small_rooms(lab: Lab) -> dict[str, float]:
 
 def memory(lab: Lab) -> dict[str, float]:
     """Five thousand people more, in rooms of a hundred; nobody talks."""
-    people = lab.people(5000)
     with new_room(lab) as server:
-        report = lab.load(
-            "connect",
-            server,
-            first=200,
-            members=200 + people,
-            group_size=100,
-            settle=lab.seconds(5),
-            **lab.hixie(),
-        )
+        report = lab.load("connect", server, **memory_options(lab), **lab.hixie())
     return {"each": report["newcomers"]["rss_kib_each"]}
 
 

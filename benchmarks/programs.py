@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from benchmarks.room import PROJECT, Room
+from benchmarks.room import PROJECT, START_S, Room
 
 SOURCES: Final = PROJECT / "benchmarks" / "c"
 #: Of the C sources each program is made of.
@@ -119,6 +121,33 @@ def on_core(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
+def free_port() -> int:
+    """
+    Return a port on which nobody listens.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
+    """
+    Return when *process* listens.
+
+    Raises:
+        FailedRun: It does not.
+    """
+    deadline = time.monotonic() + START_S
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+        else:
+            return
+    raise FailedRun("the server does not open")
+
+
 class Lab:
     """
     Starts what is compared, and lets the same people into it.
@@ -159,21 +188,31 @@ class Lab:
             room.__exit__(None, None, None)
 
     @contextmanager
-    def floor(self, how: str) -> Iterator[Server]:
+    def process(self, command: Callable[[int], list[str]]) -> Iterator[Server]:
+        """
+        Open a server of another kind.
+
+        Args:
+            command: Starts it at a port.
+        """
+        port = free_port()
+        with on_core(self._server_core):
+            process = subprocess.Popen(command(port))
+        with process:
+            try:
+                wait_until_open(port, process)
+                yield Server(port, process.pid)
+            finally:
+                process.kill()
+
+    def floor(self, how: str) -> AbstractContextManager[Server]:
         """
         Open the floor.
 
         Args:
             how: ``send`` or ``coalesce``.
         """
-        with on_core(self._server_core):
-            process = subprocess.Popen([self._floor, "0", how], stdout=subprocess.PIPE)
-        assert process.stdout is not None
-        with process:
-            try:
-                yield Server(int(process.stdout.readline()), process.pid)
-            finally:
-                process.kill()
+        return self.process(lambda port: [str(self._floor), str(port), how])
 
     @contextmanager
     def on_server_core(self) -> Iterator[None]:

@@ -4,8 +4,6 @@
  *   floor PORT send       one system call for each message and member
  *   floor PORT coalesce   one for each member and turn, with all that came in that turn
  *
- * Once it listens it prints the port, which it chooses itself if PORT is 0.
- *
  * What any server adds to this is its own; what this takes is the kernel's. So it does
  * without all that a server needs otherwise: rules, a log, names, bounds on what waits. It
  * serves `load` and nobody else, on loopback.
@@ -294,12 +292,8 @@ static int listen_on(int port)
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    socklen_t size = sizeof address;
-    if (bind(fd, (struct sockaddr *)&address, size) || listen(fd, SOMAXCONN) ||
-        getsockname(fd, (struct sockaddr *)&address, &size))
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, SOMAXCONN))
         die("listen");
-    printf("%d\n", ntohs(address.sin_port));
-    fflush(stdout);
     return fd;
 }
 

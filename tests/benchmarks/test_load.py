@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pytest
 
-from benchmarks.programs import STATUS_VOID
+from benchmarks.programs import STATUS_VOID, free_port, wait_until_open
 from benchmarks.room import Room
 from tests.benchmarks.liar import Lie, about_one, listening, swapped, truth
 
@@ -55,10 +55,11 @@ def faults(report: dict[str, Any]) -> set[str]:
 @contextmanager
 def floor_port(floor: Path, how: str) -> Iterator[int]:
     """Open the floor."""
-    with subprocess.Popen([floor, "0", how], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
+    port = free_port()
+    with subprocess.Popen([floor, str(port), how]) as process:
         try:
-            yield int(process.stdout.readline())
+            wait_until_open(port, process)
+            yield port
         finally:
             process.kill()
 
