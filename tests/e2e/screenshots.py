@@ -1,26 +1,31 @@
 """
-Takes the pictures of the README: ``make screenshots``.
+Takes pictures of the page in all its states: ``make screenshots``.
 
-A real room with people in it, seen on both pages.
+A real room with people in it, seen on both pages. The README shows some of the
+pictures; all are there to be looked at, one by one, by whoever changes the page.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal, TypeAlias
 
-from playwright.sync_api import ViewportSize
+from playwright.sync_api import ViewportSize, expect
 from twisted.internet.defer import Deferred
 from twisted.internet.task import react
 
 from tests.e2e import browsers
 from tests.e2e.chromium import Chromium, ModernPage
 from tests.e2e.phantom import ClassicPage
+from tests.e2e.proxy import Proxy
 from tests.e2e.server import PROJECT, Server
 from tests.e2e.wire import AutobahnTalker
 
 IMAGES: Final = PROJECT / "docs/images"
+#: Those that the README does not show.
+MORE: Final = PROJECT / ".cache/screenshots"
 DESKTOP: Final[ViewportSize] = {"width": 1180, "height": 760}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 780}
 Scheme: TypeAlias = Literal["light", "dark"]
@@ -87,13 +92,216 @@ class Cast:
             person.tell(type="typing", room="lobby")
 
 
-async def picture(page: ModernPage, name: str, size: ViewportSize, scheme: Scheme) -> None:
+class Album:
     """
-    Write the page of today, so large and in the colours of *scheme*, to the image *name*.
+    Pictures of one page, in the sizes and colours that are asked for.
+
+    Args:
+        page: What is seen.
     """
-    await page.do(page.page.set_viewport_size, size)
-    await page.do(page.page.emulate_media, color_scheme=scheme)
-    await page.do(page.page.screenshot, path=IMAGES / name, animations="disabled")
+
+    def __init__(self, page: ModernPage) -> None:
+        self._page = page
+
+    async def take(
+        self, name: str, size: ViewportSize, scheme: Scheme = "light", folder: Path = MORE
+    ) -> None:
+        """Write the page as it is, so large and in the colours of *scheme*, to *name*."""
+        await self._page.do(self._take, folder / f"{name}.png", size, scheme)
+
+    async def both(self, name: str, scheme: Scheme = "light") -> None:
+        """Take it on a desktop and on a phone."""
+        await self.take(name, DESKTOP, scheme)
+        await self.take(f"{name}-phone", PHONE, scheme)
+
+    def _take(self, path: Path, size: ViewportSize, scheme: Scheme) -> None:
+        page = self._page.page
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        # What is laid out anew is drawn with the second frame.
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        page.screenshot(path=path, animations="disabled")
+
+
+async def settle(page: ModernPage, server: Server, room: str) -> None:
+    """
+    Open *room*, and wait until it is there.
+    """
+    await page.do(page.page.goto, server.url(f"#{room}"))
+    await page.do(page.page.locator("#room-title", has_text=room).wait_for)
+
+
+async def doors(server: Server, chromium: Chromium) -> None:
+    """
+    Take the first visit, and a name that somebody has.
+    """
+    for language, locale in (("en", "en-GB"), ("zh", "zh-CN")):
+        new = await chromium.open(server.url(), locale=locale)
+        album = Album(new)
+        await album.both(f"door-{language}")
+        await album.take(f"door-{language}-dark", DESKTOP, "dark")
+    await new.do(new.page.locator("#name").fill, "Jonas")
+    await new.do(new.page.locator("#name").press, "Enter")
+    await new.do(new.page.locator("#door-suggest").wait_for)
+    await album.take("door-taken-phone", PHONE)
+
+
+async def rooms(ann: ModernPage) -> None:
+    """
+    Take the lobby in both themes, sizes, languages and directions.
+    """
+    album = Album(ann)
+    await album.take("room", DESKTOP, folder=IMAGES)
+    await album.take("room-dark", DESKTOP, "dark", folder=IMAGES)
+    await album.take("room-phone", PHONE, "dark", folder=IMAGES)
+    await album.take("room-phone-light", PHONE)
+    await album.take("room-320", {"width": 320, "height": 568})
+    await album.take("room-tablet", {"width": 820, "height": 1100})
+
+    def drawer(name: str) -> None:
+        ann.page.locator(f"#{name}-toggle").dispatch_event("click")
+        expect(ann.page.locator(f"#{name}")).to_be_visible()
+
+    def back() -> None:
+        ann.page.keyboard.press("Escape")
+        expect(ann.page.locator("html")).not_to_have_attribute("data-over", re.compile(""))
+
+    def turn(direction: str) -> None:
+        ann.page.evaluate("(dir) => { document.documentElement.dir = dir }", direction)
+
+    def speak(language: str) -> None:
+        ann.page.locator("#me").dispatch_event("click")
+        ann.page.locator(f"#settings-language [data-language={language}]").click()
+        ann.page.keyboard.press("Escape")
+
+    await album.take("room-phone-dark", PHONE, "dark")
+    for panel in ("rooms", "members"):
+        await ann.do(drawer, panel)
+        await album.take(f"drawer-{panel}-phone", PHONE)
+        await ann.do(back)
+    await ann.do(turn, "rtl")
+    await album.both("room-rtl")
+    await ann.do(drawer, "rooms")
+    await album.take("drawer-rtl-phone", PHONE, "dark")
+    await ann.do(back)
+    await ann.do(turn, "ltr")
+    await ann.do(ann.page.set_viewport_size, DESKTOP)
+    await ann.do(speak, "zh-CN")
+    await album.both("room-zh")
+    await album.take("room-zh-dark", DESKTOP, "dark")
+    await ann.do(ann.page.set_viewport_size, DESKTOP)
+    await ann.do(speak, "en")
+
+
+async def dialogs(ann: ModernPage) -> None:
+    """
+    Take everything that opens over the room.
+    """
+    album = Album(ann)
+
+    def search() -> None:
+        ann.page.locator("#search-button").click()
+        ann.page.locator("#search-text").fill("the")
+        ann.page.locator(".hit").first.wait_for()
+
+    def nothing() -> None:
+        ann.page.locator("#search-text").fill("zeppelin")
+        expect(ann.page.locator("#search-status")).to_contain_text("Nothing found")
+
+    def opened(selector: str) -> None:
+        ann.page.locator(selector).dispatch_event("click")
+        ann.page.get_by_role("dialog").wait_for()
+
+    def pressed(keys: str) -> None:
+        ann.page.locator("#text").focus()
+        ann.page.keyboard.press(keys)
+        ann.page.get_by_role("dialog").wait_for()
+
+    def over() -> None:
+        ann.page.keyboard.press("Escape")
+        expect(ann.page.get_by_role("dialog")).to_have_count(0)
+
+    await ann.do(ann.page.set_viewport_size, DESKTOP)
+    await ann.do(search)
+    await album.both("search")
+    await album.take("search-dark", DESKTOP, "dark")
+    await ann.do(nothing)
+    await album.take("search-none", DESKTOP)
+    await ann.do(over)
+    for name, selector in (("share", "#share-button"), ("settings", "#me"), ("menu", "#more")):
+        await ann.do(opened, selector)
+        await album.both(name)
+        await album.take(f"{name}-dark", DESKTOP, "dark")
+        await ann.do(over)
+    await ann.do(ann.page.set_viewport_size, DESKTOP)
+    for name, keys in (("switcher", "Control+k"), ("keys", "Control+/")):
+        await ann.do(pressed, keys)
+        await album.both(name)
+        await ann.do(over)
+
+
+async def menus(ann: ModernPage) -> None:
+    """
+    Take what opens beside a message and above the composer.
+    """
+    album = Album(ann)
+
+    def acts() -> None:
+        ann.page.locator(".msg").last.focus()
+        ann.page.keyboard.press("Enter")
+        ann.page.locator("#actions").wait_for()
+
+    def typed(text: str) -> None:
+        ann.page.locator("#text").fill("")
+        ann.page.locator("#text").press_sequentially(text)
+        ann.page.get_by_role("listbox").wait_for()
+
+    def over() -> None:
+        ann.page.keyboard.press("Escape")
+        expect(ann.page.get_by_role("dialog")).to_have_count(0)
+
+    await ann.do(ann.page.set_viewport_size, DESKTOP)
+    await ann.do(acts)
+    await album.both("actions")
+    await ann.do(over)
+    for name, text in (("people", "@"), ("emoji", ":smi"), ("commands", "/")):
+        await ann.do(typed, text)
+        await album.both(f"completion-{name}")
+    await ann.do(ann.page.locator("#text").fill, "")
+
+
+async def corners(server: Server, chromium: Chromium) -> None:
+    """
+    Take what is rare: long names, an empty room, a room that cannot be, no connection.
+    """
+    long = await chromium.open(
+        server.url("#Donaudampfschifffahrtsgesellschaftskapitaenskajuetentuerschlues")
+    )
+    await long.enter("Wolfeschlegelsteinhausenbergerdo")
+    await long.say("Averyveryverylongwordwithoutanyspaceinit" * 6)
+    await long.say("https://example.org/a/very/long/path/" + "that-goes-on-and-on/" * 8)
+    await long.say("```\n" + "a line of code that does not fit into the column " * 4 + "\n```")
+    await Album(long).both("long-names")
+
+    empty = await chromium.open(server.url("#tea"))
+    await empty.enter("Mia")
+    await empty.do(empty.page.locator("#empty").wait_for)
+    await Album(empty).both("empty")
+    await empty.do(empty.page.goto, server.url("#no%20room"))
+    await empty.do(empty.page.locator("#refused").wait_for)
+    await Album(empty).both("refused")
+
+    cable = Proxy(server.port)
+    await cable.start()
+    away = await chromium.open(f"http://127.0.0.1:{cable.port}/")
+    await away.enter("Noor")
+    await away.do(away.page.locator(".msg").first.wait_for)
+    await cable.cut()
+    await away.say("Is the train late again?")
+    await away.say("I will write anyway; it goes out when there is a network.")
+    await away.do(away.page.locator("#banner").wait_for)
+    await Album(away).both("offline")
+    await Album(away).take("offline-dark", DESKTOP, "dark")
 
 
 async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
@@ -105,8 +313,7 @@ async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
     ann = await chromium.open(server.url("#twisted"))
     await ann.enter("ann")
     for room in ("新手上路", "lobby"):
-        await ann.do(ann.page.goto, server.url(f"#{room}"))
-        await ann.do(ann.page.locator("#room-title", has_text=room).wait_for)
+        await settle(ann, server, room)
     await cast.greet()
     await ann.say("On it. Every message is kept; `--retain 30d` drops older ones.")
     await tv.open(server.url("classic"))
@@ -116,17 +323,20 @@ async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
     await cast.go_on()
     await ann.do(ann.page.get_by_text("are typing").wait_for)
 
-    await picture(ann, "room.png", DESKTOP, "light")
-    await picture(ann, "room-dark.png", DESKTOP, "dark")
-    await picture(ann, "room-phone.png", PHONE, "light")
+    await rooms(ann)
     await tv.screenshot(IMAGES / "classic.png")
+    await dialogs(ann)
+    await menus(ann)
+    await doors(server, chromium)
+    await corners(server, chromium)
 
 
 async def main() -> None:
     """
     Start everything, take the pictures, end everything.
     """
-    IMAGES.mkdir(parents=True, exist_ok=True)
+    for folder in (IMAGES, MORE):
+        folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as name:
         folder = Path(name)
         server = Server(folder, "--room", "twisted", "--room", "新手上路")

@@ -6,6 +6,10 @@
 /** @param {HTMLDialogElement} dialog */
 export function furnish(dialog) {
   const showModal = dialog.showModal.bind(dialog);
+  // Else the first button has the focus, which closes it, or a field, and a phone its keyboard.
+  const heading = dialog.querySelector('.top h2');
+  heading?.setAttribute('tabindex', '-1');
+  heading?.toggleAttribute('autofocus', true);
   dialog.showModal = () => {
     showModal();
     history.pushState({ dialog: dialog.id }, '');

@@ -7,6 +7,8 @@ import { el } from './dom.js';
 /** @typedef {import('./markup.js').Inline} Inline */
 /** @typedef {import('./i18n.js').Translator} Translator */
 
+/** So many characters fit into a line of the narrowest page. */
+const SHORT_CODE = 20;
 const COPIED_MS = 1500;
 
 /**
@@ -21,7 +23,8 @@ function inline(node) {
     case 'italic':
       return el('em', {}, ...node.children.map(inline));
     case 'code':
-      return el('code', { dir: 'auto' }, node.text);
+      // A word is not torn at its hyphens where the line has room for it.
+      return el('code', { dir: 'auto', class: node.text.length <= SHORT_CODE ? 'short' : undefined }, node.text);
     case 'link':
       return el('a', { href: node.href, target: '_blank', rel: 'noopener noreferrer' }, node.text);
     case 'mention':

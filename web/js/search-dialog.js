@@ -172,11 +172,17 @@ export class SearchDialog {
   }
 
   /**
-   * Arrows go from the field through the results.
+   * Arrows go from the field through the results, Escape goes back to the room.
    *
    * @param {KeyboardEvent} event
    */
   #keyed(event) {
+    if (event.key === 'Escape' && !event.isComposing) {
+      // A field for searching would take the first Escape to empty itself.
+      event.preventDefault();
+      this.dialog.close();
+      return;
+    }
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!by || event.isComposing) return;
     const links = /** @type {HTMLElement[]} */ ([...this.results.querySelectorAll('a')]);
