@@ -55,12 +55,22 @@ test('what the page refers to is there, relative to the page', () => {
   for (const { src } of manifest.icons) assert.ok(existsSync(new URL(src, web)), src);
 });
 
-test('every text that is asked for is there', () => {
-  const keys = all(/\sdata-t(?:-label|-placeholder)?="([^"]+)"/g);
-  for (const name of scripts) {
-    keys.push(...all(/text\(\s*'([a-z.]+)'/g, readFileSync(new URL(`js/${name}`, web), 'utf8')));
+test('line 26: every text that is asked for is there, and none that nobody asks for', () => {
+  const sources = scripts
+    .filter((name) => !name.startsWith('lang/'))
+    .map((name) => readFileSync(new URL(`js/${name}`, web), 'utf8'));
+  const asked = all(/\sdata-t(?:-label|-placeholder)?="([^"]+)"/g);
+  for (const source of sources) {
+    asked.push(...all(/text\(\s*'([\w.]+)'/g, source), ...all(/'data-t(?:-label|-placeholder)?': '([\w.]+)'/g, source));
   }
-  for (const key of keys) assert.ok(key in LANGUAGES.en, key);
+  const everything = [html, ...sources].join('\n');
+  // Some are put together: `message.${act}`, `error.${code}`.
+  const families = all(/`([\w.]+)\.\$\{/g, everything);
+  const isAsked = (/** @type {string} */ key) =>
+    everything.includes(`'${key}'`) || everything.includes(`"${key}"`) || families.some((family) => key.startsWith(`${family}.`));
+
+  for (const key of asked) assert.ok(key in LANGUAGES.en, key);
+  assert.deepEqual(Object.keys(LANGUAGES.en).filter((key) => !isAsked(key)), []);
 });
 
 test('ids are unique, and those that are referred to exist', () => {

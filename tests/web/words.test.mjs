@@ -16,7 +16,7 @@ test('the language is the most preferred one that there is', () => {
   assert.equal(choose([]), 'en');
 });
 
-test('every language has every text, with the same places to fill', () => {
+test('line 26: every language has every text, with the same places to fill', () => {
   const places = (/** @type {unknown} */ entry) => [...new Set(JSON.stringify(entry).match(/\{\w+\}/g) ?? [])].sort();
   for (const [language, texts] of Object.entries(LANGUAGES)) {
     assert.deepEqual(Object.keys(texts), Object.keys(LANGUAGES.en), language);
@@ -29,7 +29,7 @@ test('every language has every text, with the same places to fill', () => {
   }
 });
 
-test('numbers choose their plural', () => {
+test('line 26: numbers choose their plural', () => {
   const english = new Translator('en');
 
   assert.equal(english.text('banner.in', { n: 1 }), 'Next try in 1 second.');
