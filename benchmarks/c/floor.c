@@ -168,7 +168,7 @@ static void end_turn(void)
 
 /* ---- receiving ---- */
 
-/* Of the first two bytes on, a frame from the server: no mask. */
+/* A server's frame of text: not masked. */
 static size_t frame_of(char *frame, const char *payload, size_t length)
 {
     size_t at = 0;

@@ -43,7 +43,8 @@ static void watch(struct member *member, int operation, uint32_t events)
 static void lose(struct member *member)
 {
     if (member->state != IN)
-        quit(STATUS_REFUSED, "member %u was not let in", number_of(member));
+        quit(STATUS_REFUSED, "the server hung up on member %u, which was not in yet",
+             number_of(member));
     member->state = GONE;
     people.gone++;
     people.cut += !member->slow;
