@@ -216,6 +216,30 @@ async def test_a_draft_per_room_survives_a_reload(chromium: Chromium, server: Se
 
 
 @story
+async def test_a_draft_is_sent_once_whatever_tab_shows_it(
+    chromium: Chromium, server: Server
+) -> None:
+    """A draft that was sent from one tab does not come back from another, nor from a spelling."""
+    ann = await opened(chromium, server.url("#tea"))
+    await ann.do(typed, ann.page, "milk?")
+    await ann.do(ann.page.goto, server.url("#lobby"))
+    await ann.do(expect(ann.page.locator("#text")).to_have_value, "")
+    other = await ann.do(ann.page.context.new_page)
+    await ann.do(other.goto, server.url("#TEA"))
+    await ann.do(expect(other.locator("#text")).to_have_value, "milk?")
+    await ann.do(ann.page.goto, server.url("#tea"))
+    await ann.do(expect(ann.page.locator("#text")).to_have_value, "milk?")
+
+    await ann.do(ann.page.locator("#send").click)
+    await ann.hears([("ann", "milk?")])
+    await ann.do(other.close)
+
+    await ann.do(ann.page.reload)
+    await ann.hears([("ann", "milk?")])
+    assert await ann.do(ann.page.locator("#text").input_value) == ""
+
+
+@story
 async def test_up_edits_my_last_message_and_escape_leaves(
     chromium: Chromium, server: Server
 ) -> None:

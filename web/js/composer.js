@@ -46,6 +46,8 @@ export class Composer {
     this.edited = undefined;
     /** What was written when that began. */
     this.draft = '';
+    /** The draft as it was last seen in the storage, where other tabs write too. */
+    this.kept = '';
     /** @type {any} */
     this.saving = null;
 
@@ -106,7 +108,7 @@ export class Composer {
     if (isSame) return this.#describe();
     this.suggestions.close();
     this.#complain('');
-    this.text.value = this.storage.get(`draft:${room}`) ?? '';
+    this.text.value = this.kept = this.storage.get(`draft:${folded(room)}`) ?? '';
     this.reply(undefined);
     this.#describe();
     this.#fit();
@@ -176,7 +178,10 @@ export class Composer {
     clearTimeout(this.saving);
     const { value } = this.text;
     const draft = this.edited ? this.draft : value === this.ordered ? '' : value;
-    if (this.room) this.storage.set(`draft:${this.room}`, draft);
+    // What was not touched here may have been sent from another tab.
+    if (!this.room || draft === this.kept) return;
+    this.kept = draft;
+    this.storage.set(`draft:${folded(this.room)}`, draft);
   }
 
   #send() {

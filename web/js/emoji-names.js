@@ -41,14 +41,14 @@ export const emojiIn = (table) =>
  *
  * @param {Name} name
  * @param {Name} asked
+ * @param {boolean} anywhere whether it may begin inside a word
  * @returns {number} Infinity when it does not
  */
-function fit({ plain, words, whole }, asked) {
+function fit({ plain, words, whole }, asked, anywhere) {
   if (plain === asked.plain || whole === asked.whole) return 0;
   if (whole.startsWith(asked.whole)) return 1;
   if (asked.words.every((part) => words.some((word) => word.startsWith(part)))) return 2;
-  // Chinese is written without spaces: a word may begin anywhere.
-  return /^\P{ASCII}+$/u.test(asked.plain) && whole.includes(asked.whole) ? 3 : Infinity;
+  return anywhere && whole.includes(asked.whole) ? 3 : Infinity;
 }
 
 /**
@@ -60,12 +60,14 @@ function fit({ plain, words, whole }, asked) {
 export function emojiLike(all, query, count) {
   const asked = compared(query);
   if (!asked.whole) return [];
+  // Chinese is written without spaces.
+  const anywhere = /^\P{ASCII}+$/u.test(query);
   /** @type {{sign: string, name: string, rank: number}[]} */
   const found = [];
   for (const { sign, names } of all) {
     let best = { sign, name: '', rank: Infinity };
     for (const name of names) {
-      const rank = fit(name, asked);
+      const rank = fit(name, asked, anywhere);
       if (rank < best.rank) best = { sign, name: name.name, rank };
     }
     if (best.rank < Infinity) found.push(best);
