@@ -27,7 +27,7 @@ lint: $(VENV)/.test lint-web ## style and types
 	$(BIN)/mypy
 
 lint-web: ## style and types of the page's scripts
-	@if command -v npm >/dev/null; then $(MAKE) --silent $(NPM) && node_modules/.bin/tsc && node_modules/.bin/biome check; \
+	@if command -v npm >/dev/null; then $(MAKE) --silent $(NPM) && node_modules/.bin/tsc && node_modules/.bin/biome check && node tools/es3.mjs; \
 	elif [ "$$CI" = true ]; then echo "npm is missing" >&2; exit 1; \
 	else echo "SKIPPED: the types of web/js, for want of npm"; fi
 

@@ -224,7 +224,7 @@ async def test_drafts_and_the_counter(tv: ClassicPage) -> None:
     await tv.script(WRITE, "x" * 3801)
     assert await tv.script(COUNTER) == "199 characters left"
     await tv.script(WRITE, "x" * 4001)
-    assert await tv.script(COUNTER) == "1 characters too many"
+    assert await tv.script(COUNTER) == "1 character too many"
     await tv.say("x" * 4001)
     assert await tv.script(FIELD) == "x" * 4001
     await tv.say("x" * 4000)
@@ -362,7 +362,13 @@ async def test_page_satisfies_a_browser_of_today(chromium: Chromium, server: Ser
     await ann.do(field.press, "Enter")
     await ann.do(ann.page.locator("#members li").wait_for)
     inside = await ann.do(Axe().run, ann.page)
+    await ann.do(ann.page.locator("#text").fill, "/help")
+    await ann.do(ann.page.locator("#text").press, "Enter")
+    await ann.do(ann.page.locator("#text").fill, "/usr/bin " + "x" * 3900)
+    await ann.do(ann.page.locator("#text").press, "Enter")
+    await ann.do(ann.page.get_by_text("There is no command").wait_for)
+    in_trouble = await ann.do(Axe().run, ann.page)
 
-    for seen in (at_the_door, inside):
+    for seen in (at_the_door, inside, in_trouble):
         assert seen.violations_count == 0, seen.generate_report()
     assert ann.complaints == []

@@ -388,11 +388,13 @@ async def test_commands_do_what_they_say(chromium: Chromium, server: Server) -> 
 
     await ann.do(typed, page, "/topic Tea, and only tea", "<Enter>")
     await ann.do(page.locator("#topic", has_text="Tea, and only tea").wait_for)
+    await ann.do(page.get_by_role("status").get_by_text("The topic is set.").wait_for)
     await ann.do(typed, page, "/topic", "<Enter>")
     await ann.do(expect(page.locator("#topic")).to_have_text, "")
 
     await ann.do(typed, page, "/nick Ännchen", "<Enter>")
     await ann.do(page.locator("#me-name", has_text="Ännchen").wait_for)
+    await ann.do(page.get_by_role("status").get_by_text("You are").wait_for)
     await ann.do(expect(page.locator("#text")).to_have_value, "")
 
     await ann.do(typed, page, "/join #tea", "<Enter>")

@@ -59,7 +59,9 @@ const panels = new Panels(storage);
 const sources = sourcesOf({ translator, store, session, room: () => current() });
 const composer = new Composer({ translator, storage, limit: () => store.limits.text_chars, sources });
 const help = new Help(translator);
-const orders = new Orders({ translator, store, session, identity, room: () => current(), go, help: () => help.open() });
+const orders = new Orders({
+  translator, store, session, identity, room: () => current(), go, help: () => help.open(), tell: notice,
+});
 const share = new Share(translator);
 const banner = new Banner(connection, translator, () => session.welcome);
 const marks = new ReadMarks(store, session);

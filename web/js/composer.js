@@ -246,9 +246,12 @@ export class Composer {
     // ends a composition after `compositionend`, marked by nothing but the key code.
     if (event.isComposing || event.keyCode === 229) return;
     if (this.suggestions.keyed(event)) return;
-    if (event.key === 'Escape' && (this.target || this.edited)) {
-      event.preventDefault();
-      this.#leave();
+    if (event.key === 'Escape') {
+      this.#complain('');
+      if (this.target || this.edited) {
+        event.preventDefault();
+        this.#leave();
+      }
     }
     if (event.key === 'ArrowUp' && !this.text.value && !this.edited) {
       event.preventDefault();

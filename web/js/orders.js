@@ -16,8 +16,9 @@ export class Orders {
    * @param {() => Room | undefined} parts.room that is open
    * @param {(room: string) => void} parts.go
    * @param {() => void} parts.help
+   * @param {(text: string) => void} parts.tell says that it is done, where that is not to be seen
    */
-  constructor({ translator, store, session, identity, room, go, help }) {
+  constructor({ translator, store, session, identity, room, go, help, tell }) {
     this.translator = translator;
     this.store = store;
     this.session = session;
@@ -25,6 +26,7 @@ export class Orders {
     this.room = room;
     this.go = go;
     this.help = help;
+    this.tell = tell;
   }
 
   /**
@@ -35,7 +37,7 @@ export class Orders {
     try {
       switch (order.kind) {
         case 'nick':
-          return await this.rename(order.name);
+          return await this.#nick(order.name);
         case 'topic':
           return await this.#topic(order.topic);
         case 'leave':
@@ -67,11 +69,19 @@ export class Orders {
     }
   }
 
+  /** @param {string} written */
+  async #nick(written) {
+    const problem = await this.rename(written);
+    if (!problem) this.tell(this.translator.text('command.nick.done', { name: this.identity.name }));
+    return problem;
+  }
+
   /** @param {string} topic */
   async #topic(topic) {
     const room = this.room();
     if (!room) return this.translator.text('error.lost');
     await this.session.ask({ type: 'set', id: randomId(), room: room.name, values: { topic } });
+    this.tell(this.translator.text(topic ? 'command.topic.done' : 'command.topic.none'));
     return '';
   }
 

@@ -126,6 +126,9 @@ export default {
   'command.lacking.me': 'Write what you do: /me waves',
   'command.lacking.nick': 'Write the new name: /nick Ann',
   'command.lacking.join': 'Write which room: /join tea',
+  'command.nick.done': 'You are {name} now.',
+  'command.topic.done': 'The topic is set.',
+  'command.topic.none': 'The topic is cleared.',
   'command.leave.none': 'You are not in {room}.',
   'command.leave.last': 'This is the only room you are in.',
 

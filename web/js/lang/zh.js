@@ -126,6 +126,9 @@ export default {
   'command.lacking.me': '写上你在做什么：/me 挥挥手',
   'command.lacking.nick': '写上新名字：/nick 小安',
   'command.lacking.join': '写上聊天室：/join 茶馆',
+  'command.nick.done': '你现在叫 {name}。',
+  'command.topic.done': '话题已设置。',
+  'command.topic.none': '话题已清除。',
   'command.leave.none': '你不在 {room}。',
   'command.leave.last': '你只在这一个聊天室里。',
 
