@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lint-web format unit web-test e2e conformance crash bench bench-peers bench-history bench-throughput screenshots clean
+.PHONY: help run test lint lint-web format unit web-test e2e conformance crash bench bench-page bench-peers bench-history bench-throughput screenshots clean
 # One thing after the other: what fails first is what is read.
 .NOTPARALLEL:
 
@@ -57,6 +57,9 @@ bench: $(VENV)/.test ## measure the table of docs/performance.md; ARGS='--only s
 
 bench-peers: $(VENV)/.test ## measure other servers, installed into .cache/bench; ARGS='--only picows'
 	$(BIN)/python -m benchmarks.peers $(ARGS)
+
+bench-page: $(VENV)/.test ## type into a burst and scroll back, in a slow browser
+	$(BIN)/python -m benchmarks.page
 
 bench-history: $(VENV)/.test ## read and search a room of a million messages
 	$(BIN)/python -m benchmarks.history

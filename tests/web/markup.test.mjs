@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { parse, plainOf } from '../../web/js/markup.js';
+import { isEmojiOnly, parse, plainOf } from '../../web/js/markup.js';
 
 /**
- * The tree in short: `b(…)`, `i(…)`, `c(…)`, `a(…)`, `@(…)`, `pre(…)`.
+ * The tree in short: `b(…)`, `i(…)`, `c(…)`, `a(…)`, `@(…)`, `pre(…)`, `q(…)`, `ul(…)`, `ol1(…)`.
  *
  * @type {(node: any) => string}
  */
@@ -21,6 +21,11 @@ const short = (node) => {
     case 'link': return `a(${node.text})`;
     case 'mention': return `@(${node.text})`;
     case 'fence': return `pre(${node.text})`;
+    case 'quote': return `q(${node.children.map(short).join('|')})`;
+    case 'list': {
+      const items = node.items.map((/** @type {any[]} */ item) => item.map(short).join(''));
+      return `${node.start === undefined ? 'ul' : `ol${node.start}`}(${items.join('|')})`;
+    }
     default: throw new Error(node.type);
   }
 };
@@ -91,6 +96,40 @@ test('a fence keeps what is in it, and its neighbours', () => {
   assert.equal(read('```\na\n```\n```\nb\n```'), 'pre(a)|pre(b)');
 });
 
+for (const [text, tree] of [
+  ['> said *so*\n> twice\nno', 'q(said i(so)\ntwice)|no'],
+  ['>no space', 'q(no space)'],
+  ['> - a\n> - b\n>> c', 'q(ul(a|b)|> c)'],
+  ['a > b', 'a > b'],
+  ['>', '>'],
+  ['- one\n* **two**\n• three', 'ul(one|b(two)|three)'],
+  ['2. two\n3) three', 'ol2(two|three)'],
+  ['to do:\n- one\n\nthat is all', 'to do:|ul(one)|that is all'],
+  ['- a\n1. b', 'ul(a)|ol1(b)'],
+  ['-5 degrees, 3.14, *so* it is\n- ', '-5 degrees, 3.14, i(so) it is\n- '],
+  ['    - deep in', '    - deep in'],
+  ['> ```\nx\n```', 'q(```)|x\n```'],
+]) {
+  test(`lays out ${JSON.stringify(text)}`, () => {
+    assert.equal(read(text), tree);
+  });
+}
+
+test('a thousand lines of a list are read at once', () => {
+  const [list] = parse('- x\n'.repeat(1000));
+
+  assert.equal(list.type === 'list' && list.items.length, 1000);
+});
+
+test('up to eight emoji and nothing else are a text of emoji', () => {
+  for (const text of ['🎉', '👍🏽', '👨‍👩‍👧‍👦 ❤️', '✌🏽', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '🇩🇪🇨🇳', '1️⃣', '☕', '❤️‍🔥\n🏳️‍🌈', '🎉'.repeat(8)]) {
+    assert.ok(isEmojiOnly(text), text);
+  }
+  for (const text of ['', ' ', '12', '™', '❤', '🎉 a', '🎉'.repeat(9), '# ', '#️', '👍'.repeat(2000)]) {
+    assert.ok(!isEmojiOnly(text), text);
+  }
+});
+
 test('a mention is found where the server found it', () => {
   const ann = { name: 'Ann', me: true };
   const lee = { name: 'Ann Lee', me: false };
@@ -120,4 +159,5 @@ test('nothing is lost: all characters of a text without marks come out', () => {
 test('a quote has no marks and no lines', () => {
   assert.equal(plainOf('a **b _c_**\n`d`\n```py\ne\n```\nhttps://f.example/'), 'a b c d e https://f.example/');
   assert.equal(plainOf('cut:\n```js\nlet x'), 'cut: let x');
+  assert.equal(plainOf('> who\n- a\n- *b*\n7. c'), 'who a b c');
 });

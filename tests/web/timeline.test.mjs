@@ -5,9 +5,10 @@ import { test } from 'node:test';
 
 import { hashOf, linkTo, placeOf, roomOf } from '../../web/js/address.js';
 import { News } from '../../web/js/news.js';
+import { BETWEEN_KEYS_MS, FEWEST, MOST, Pace } from '../../web/js/pace.js';
 import { Room } from '../../web/js/room.js';
 import { foreseen, indexOf, rowsOf } from '../../web/js/rows.js';
-import { AT_END, SHOWN, Slice, STEP } from '../../web/js/slice.js';
+import { AT_END, AT_FIRST, SHOWN, Slice, STEP } from '../../web/js/slice.js';
 import { message, messages } from './fakes.mjs';
 
 /** @typedef {import('../../web/js/types.js').Letter} Letter */
@@ -68,12 +69,41 @@ test('a position is found among gaps', () => {
   assert.deepEqual([1, 2, 3, 4, 8, 9].map((seq) => indexOf(held, seq)), [0, 0, 1, 1, 2, 3]);
 });
 
-test('at the end the page shows the end, and follows', () => {
+test('at the end the page begins with a screenful, and follows', () => {
   const slice = new Slice();
 
   assert.deepEqual(slice.bounds(messages(1, 10)), [0, 10]);
-  assert.deepEqual(slice.bounds(messages(1, 500)), [500 - AT_END, 500]);
+  assert.equal(slice.advance(messages(1, 500), 10, true), 0);
+
+  assert.deepEqual(slice.bounds(messages(1, 500)), [500 - AT_FIRST, 500]);
   assert.equal(slice.following, true);
+});
+
+test('a burst is shown in slices, and what nobody could have read is skipped', () => {
+  const slice = new Slice();
+  slice.advance(messages(1, 100), 10, true);
+
+  assert.equal(slice.advance(messages(1, 125), 10, true), 15);
+  assert.deepEqual(slice.bounds(messages(1, 125)), [100 - AT_FIRST, 110]);
+  assert.equal(slice.advance(messages(1, 125), Infinity, true), 0);
+  assert.equal(slice.advance(messages(1, 1000), 10, true), 0);
+  assert.deepEqual(slice.bounds(messages(1, 1000)), [1000 - AT_FIRST, 1000]);
+  // Whoever reads something older misses nothing of what comes below.
+  assert.equal(slice.advance(messages(1, 1100), 10, false), 90);
+});
+
+test('while a burst arrives the page does not grow longer', () => {
+  const slice = new Slice();
+  let most = 0;
+
+  for (let count = 1; count <= 1000; count += 1) {
+    slice.advance(messages(1, count), 10, true);
+    slice.trim(messages(1, count));
+    const [start, end] = slice.bounds(messages(1, count));
+    most = Math.max(most, end - start);
+  }
+
+  assert.ok(most < 2 * AT_END, String(most));
 });
 
 test('going back shows more, up to a bound, and then lets the end go', () => {
@@ -81,10 +111,12 @@ test('going back shows more, up to a bound, and then lets the end go', () => {
   const slice = new Slice();
   slice.hold(held);
 
-  for (let step = 0; step < 10; step += 1) assert.equal(slice.back(held), true);
+  for (let step = 0; step < 9; step += 1) assert.equal(slice.back(held, STEP), true);
+  assert.equal(slice.following, true);
+  for (let step = 0; step < 3; step += 1) assert.equal(slice.back(held), true);
 
   const [start, end] = slice.bounds(held);
-  assert.equal(start, 1000 - AT_END - 10 * STEP);
+  assert.equal(start, 1000 - AT_FIRST - 12 * STEP);
   assert.equal(end - start, SHOWN);
   assert.equal(slice.following, false);
 });
@@ -108,7 +140,7 @@ test('older pages do not move what is shown', () => {
 
   const [start] = slice.bounds(messages(400, 700));
 
-  assert.equal(messages(400, 700)[start].seq, 701 - AT_END);
+  assert.equal(messages(400, 700)[start].seq, 701 - AT_FIRST);
 });
 
 test('while something old is read, a burst does not make the page longer than its bound', () => {
@@ -118,17 +150,18 @@ test('while something old is read, a burst does not make the page longer than it
   slice.hold(messages(1, 5000));
 
   const [start, end] = slice.bounds(messages(1, 5000));
-  assert.deepEqual([start, end - start], [200 - AT_END, SHOWN]);
+  assert.deepEqual([start, end - start], [200 - AT_FIRST, SHOWN]);
 });
 
-test('at the end a crowded page is noticed', () => {
+test('whoever has scrolled to the end soon has no more than what is at the end', () => {
+  const held = messages(1, 200);
   const slice = new Slice();
-  slice.hold(messages(1, 200));
+  slice.advance(held, 1, true);
+  while (slice.back(held));
 
-  assert.equal(slice.crowded(messages(1, 200)), false);
-  assert.equal(slice.crowded(messages(1, 900)), true);
-  slice.follow();
-  assert.equal(slice.crowded(messages(1, 900)), false);
+  slice.trim(held);
+
+  assert.deepEqual(slice.bounds(held), [200 - AT_END, 200]);
 });
 
 test('an empty room has an empty page', () => {
@@ -213,4 +246,42 @@ test('an address may name a place', () => {
   assert.equal(roomOf('#%E8%8C%B6/12'), '茶');
   assert.equal(hashOf('茶', 12), '#%E8%8C%B6/12');
   assert.equal(linkTo(new URL('https://x.example/chat/?a#b'), 'tea', 3), 'https://x.example/chat/#tea/3');
+});
+
+test('a slice that took long is followed by fewer rows and a pause', () => {
+  const pace = new Pace();
+
+  pace.drew(16, 0, 160);
+  assert.equal(pace.rows, FEWEST);
+  assert.equal(pace.wait(200), 120);
+  assert.equal(pace.wait(320), 0);
+  for (let now = 1000; now < 2000; now += 100) pace.drew(pace.rows, now, now + 1);
+
+  assert.ok(pace.rows > FEWEST && pace.rows <= MOST, String(pace.rows));
+});
+
+test('a key is painted first, and a slice comes right behind it', () => {
+  const pace = new Pace();
+  pace.drew(4, 0, 100);
+
+  pace.typed(110);
+  assert.ok(pace.wait(112) > 0);
+  assert.equal(pace.wait(130), 0);
+  pace.drew(4, 130, 150);
+  // The next one waits for the next key, but not for ever.
+  assert.equal(pace.wait(160), BETWEEN_KEYS_MS - 10);
+  assert.equal(pace.wait(150 + BETWEEN_KEYS_MS), 0);
+});
+
+test('a key that is held down puts a rendering off a few times, what I say never', () => {
+  const pace = new Pace();
+  let now = 0;
+  let waited = 0;
+  do pace.typed((now += 16));
+  while (pace.wait(now) > 0 && (waited += 1) < 100);
+  assert.ok(waited < 10, String(waited));
+
+  pace.typed(now);
+  pace.hurry();
+  assert.equal(pace.wait(now), 0);
 });

@@ -6,7 +6,8 @@ import { claimsIn } from './claims.js';
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
 import { furnish } from './dialogs.js';
-import { byId, paint } from './dom.js';
+import { byId, paint, write as put } from './dom.js';
+import { gather } from './gather.js';
 import { Help } from './help.js';
 import { MembersPanel } from './members-panel.js';
 import { MessageActs } from './message-acts.js';
@@ -38,6 +39,9 @@ import { TypingLine } from './typing-line.js';
 
 /** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
 /** @typedef {import('./types.js').Message} Message */
+
+/** Counts follow what they count by so much. */
+const COUNTED_MS = 150;
 
 const store = new Store();
 const outbox = new Outbox(() => timeline.invalidate());
@@ -179,6 +183,9 @@ function showRooms() {
   showTitle(name, store.totals().unread);
 }
 
+/** What is read as it arrives is not counted first. */
+const countSoon = gather(showRooms, COUNTED_MS);
+
 function showMe() {
   const { person, name } = store.me;
   byId('me-name').textContent = name;
@@ -211,7 +218,8 @@ function show() {
     byId('search-button').hidden = !store.features.has('search');
   }
   if (changed.has('topic')) header.render(room?.name ?? open, room);
-  if (changed.has('rooms') || changed.has('unread')) showRooms();
+  if (changed.has('rooms')) showRooms();
+  else if (changed.has('unread')) countSoon();
   if (changed.has('members') || changed.has('me')) membersPanel.render(room);
   if (changed.has('typing')) typingLine.render(room);
   changed.clear();
@@ -293,11 +301,11 @@ session.onjoined = (/** @type {string} */ asked, /** @type {Room} */ room) => {
 timeline.onmove = () => {
   const { below, atEnd, room } = timeline;
   byId('jump').hidden = atEnd || !room;
-  byId('jump-new').textContent = below > 0 ? `· ${translator.text('log.new', { n: below })}` : '';
+  put(byId('jump-new'), below > 0 ? `· ${translator.text('log.new', { n: below })}` : '');
   const news = room ? timeline.news.line(translator, now()) : '';
   byId('news').hidden = !news;
-  byId('news-line').textContent = news;
-  if (room?.loaded && atEnd) marks.look(room);
+  put(byId('news-line'), news);
+  if (room?.loaded && atEnd) marks.look(room, timeline.seen);
 };
 
 composer.onsay = (/** @type {string} */ text, /** @type {Message | undefined} */ target, /** @type {boolean} */ isAction) => {

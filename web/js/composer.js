@@ -10,6 +10,8 @@ import { Suggestions } from './suggestions.js';
 
 /** @typedef {import('./types.js').Message} Message */
 
+/** The style sheet lets the field grow with its text, where browsers can. */
+const GROWS = globalThis.CSS?.supports?.('field-sizing', 'content') ?? false;
 const SAVE_MS = 400;
 /** The counter appears with so many characters left. */
 const NEAR_LIMIT = 200;
@@ -295,11 +297,12 @@ export class Composer {
 
   /** As high as what is written, up to the eight lines of the style sheet. */
   #fit() {
+    this.#count();
+    if (GROWS) return;
     const { style } = this.text;
     style.blockSize = 'auto';
     // The border box of a field without borders is its content.
     if (this.text.value) style.blockSize = `${this.text.scrollHeight}px`;
-    this.#count();
   }
 
   #count() {

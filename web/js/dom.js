@@ -45,6 +45,14 @@ export function byId(id) {
 }
 
 /**
+ * @param {HTMLElement} element
+ * @param {string} text that it has from now on; what it has already is not laid out anew
+ */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
  * A colour of a person's own. The CSP refuses `style` attributes, so through the CSSOM.
  *
  * @param {HTMLElement} element

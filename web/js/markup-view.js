@@ -4,7 +4,7 @@ import { copy } from './clipboard.js';
 import { el } from './dom.js';
 
 /** @typedef {import('./markup.js').Block} Block */
-/** @typedef {import('./markup.js').Inline} Inline */
+/** @typedef {import('./inline.js').Inline} Inline */
 /** @typedef {import('./i18n.js').Translator} Translator */
 
 /** So many characters fit into a line of the narrowest page. */
@@ -54,12 +54,26 @@ function fenced(fence, translator) {
 /**
  * @param {Block[]} blocks
  * @param {Translator} translator
- * @returns {Node[]}
+ * @returns {HTMLElement[]}
  */
-export function viewOf(blocks, translator) {
-  return blocks.map((block) =>
-    block.type === 'fence'
-      ? fenced(block, translator)
-      : el('div', { class: 'para', dir: 'auto' }, ...block.children.map(inline)),
-  );
+export const viewOf = (blocks, translator) => blocks.map((block) => blockOf(block, translator));
+
+/**
+ * @param {Block} block
+ * @param {Translator} translator
+ * @returns {HTMLElement}
+ */
+function blockOf(block, translator) {
+  switch (block.type) {
+    case 'fence':
+      return fenced(block, translator);
+    case 'quote':
+      return el('blockquote', { class: 'cited' }, ...viewOf(block.children, translator));
+    case 'list': {
+      const items = block.items.map((item) => el('li', { dir: 'auto' }, ...item.map(inline)));
+      return el(block.start === undefined ? 'ul' : 'ol', { start: block.start }, ...items);
+    }
+    case 'text':
+      return el('div', { class: 'para', dir: 'auto' }, ...block.children.map(inline));
+  }
 }

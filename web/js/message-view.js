@@ -1,13 +1,12 @@
-/** One row of the timeline as DOM. */
+/** A message of the timeline as DOM. */
 
 import { hashOf } from './address.js';
 import { el, icon, paint } from './dom.js';
-import { parse, plainOf } from './markup.js';
+import { isEmojiOnly, parse, plainOf } from './markup.js';
 import { viewOf } from './markup-view.js';
 import { hueOf, initialsOf } from './people.js';
 
 /** @typedef {import('./types.js').Reaction} Reaction */
-/** @typedef {import('./rows.js').Row} Row */
 /** @typedef {import('./rows.js').MessageRow} MessageRow */
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').Letter} Letter */
@@ -36,104 +35,83 @@ import { hueOf, initialsOf } from './people.js';
 const ICONS = { react: 'smile', reply: 'reply', more: 'more' };
 
 /**
- * Two rows with the same signature look the same: the DOM of one serves the other.
+ * What each message has, cloned for each: several times faster than made anew.
  *
- * @param {Row} row
- * @param {RowContext} context
- * @returns {string}
+ * @type {{head: HTMLElement, more: HTMLElement} | undefined}
  */
-export function signatureOf(row, { translator, now, lit, editing, room }) {
-  const { language } = translator;
-  if (row.kind === 'day') return `${language} ${translator.day(row.time, now)}`;
-  if (row.kind !== 'message') return language;
-  const { message, letter, change, head } = row;
-  const state = letter ?? change;
-  return [
-    language, head, message.time, message.name, state?.state ?? '', state?.code ?? '',
-    letter ? 0 : message.seq, message.seq === lit, message.seq === editing, message.mentions ?? '',
-    message.edited ?? '', message.deleted ?? '', message.quote?.text ?? '',
-    ...(message.reactions ?? []).flatMap((reaction) =>
-      [reaction.emoji, reaction.count, reaction.mine ?? '', ...reactorsOf(reaction, room)]),
-    message.text,
-  ].join('\n');
-}
+let skeletons;
 
-/**
- * @param {Row} row
- * @param {RowContext} context
- * @returns {HTMLElement}
- */
-export function elementOf(row, context) {
-  const { translator } = context;
-  switch (row.kind) {
-    case 'day':
-      return el('div', { class: 'day' }, translator.day(row.time, context.now));
-    case 'older':
-    case 'newer':
-      return el('div', { class: 'edge', 'data-edge': row.kind }, translator.text('log.loading'));
-    case 'start':
-      return el('div', { class: 'edge', 'data-edge': 'start' },
-        translator.text('log.start', { room: `#${context.room.name}` }));
-    case 'new':
-      return el('div', { class: 'new', 'data-edge': 'new' }, translator.text('log.divider'));
-    case 'message':
-      return messageElement(row, context);
-  }
+const skeletonsOf = () => ({
+  head: el('article', { class: 'msg head', tabindex: -1 },
+    el('div', { class: 'by' }, el('div', { class: 'av', 'aria-hidden': 'true' }), el('bdi', { class: 'name' }), el('time'))),
+  more: el('article', { class: 'msg more', tabindex: -1 },
+    el('time'), el('div', { class: 'going-on' }, el('bdi', { class: 'name' }), ': ')),
+});
+
+/** First lines of so many columns may reach the place of the tools. */
+const WIDE_COLUMNS = 40;
+/** Twice as wide as a Latin letter. */
+const BROAD = /[\u1100-\uffef]/g;
+
+/** @param {string} text */
+function isWide(text) {
+  const [line] = text.split('\n', 1);
+  return line.length > WIDE_COLUMNS || line.length + (line.match(BROAD)?.length ?? 0) > WIDE_COLUMNS;
 }
 
 /**
  * @param {MessageRow} row
  * @param {RowContext} context
+ * @returns {HTMLElement}
  */
-function messageElement(row, context) {
+export function messageElement(row, context) {
   const { message, letter, change, head } = row;
   const { translator, me, lit, editing } = context;
+  const { text = '', seq } = message;
   const state = letter ?? change;
-  const toMe = message.mentions?.includes(me.person) && message.person !== me.person;
+  skeletons ??= skeletonsOf();
+  const element = /** @type {HTMLElement} */ (skeletons[head ? 'head' : 'more'].cloneNode(true));
   const classes = [
-    'msg', head ? 'head' : 'more', toMe && 'at-me', message.kind, state?.state,
-    message.deleted && 'gone', message.edited && 'said-again',
-    message.seq === lit && 'lit', message.seq === editing && 'editing',
-  ];
-  const element = el('article', {
-    class: classes.filter(Boolean).join(' '),
-    tabindex: -1,
-    'data-person': message.person,
-    'data-seq': letter ? undefined : message.seq,
-    'data-id': message.id,
-    'data-state': state?.state ?? 'stored',
-    'data-deleted': message.deleted,
-    'data-edited': message.edited,
-  });
+    message.person !== me.person && message.mentions?.includes(me.person) && 'at-me', message.kind, state?.state,
+    message.deleted && 'gone', message.edited && 'said-again', seq === lit && 'lit', seq === editing && 'editing',
+    isEmojiOnly(text) ? 'big' : isWide(text) && 'wide',
+  ].filter(Boolean);
+  if (classes.length > 0) element.className += ` ${classes.join(' ')}`;
+  element.dataset.state = state?.state ?? 'stored';
+  if (!letter) element.dataset.seq = String(seq);
   paint(element, hueOf(message.person));
-  const time = el('time', {
-    datetime: new Date(message.time).toISOString(),
-  }, translator.hour(message.time));
-  const name = el('bdi', { class: 'name' }, message.name);
-  element.append(
-    head
-      ? el('div', { class: 'av', 'aria-hidden': 'true' }, initialsOf(message.name))
-      : el('div', { class: 'gutter' }, time),
-    el('div', { class: 'body' },
-      head
-        ? el('div', { class: 'by' }, name, time)
-        : el('span', { class: 'sr' }, name, ': '),
-      message.quote && !message.deleted && quoted(message, context),
-      el('div', { class: 'said' },
-        el('div', { class: 'txt' }, ...textOf(message, context)),
-        message.edited !== undefined && ' ',
-        message.edited !== undefined && el('span', {
-          class: 'edited',
-          title: translator.moment(message.edited),
-        }, translator.text('message.edited'))),
-      message.reactions && reactionsOf(message, context),
-      state && stateOf(state, context),
-    ),
-  );
+  const time = part(element, 'time');
+  time.textContent = translator.hour(message.time);
+  time.setAttribute('datetime', new Date(message.time).toISOString());
+  part(element, '.name').textContent = message.name;
+  if (head) part(element, '.av').textContent = initialsOf(message.name);
+  const said = el('div', { class: 'txt' }, ...textOf(message, context));
+  const parts = [
+    !message.deleted && quoted(message, context),
+    message.edited === undefined ? said : saidAgain(said, message.edited, translator),
+    message.reactions && reactionsOf(message, context),
+    state && stateOf(state, context),
+  ];
+  for (const made of parts) if (made) element.append(made);
   // Tab does not stop in every message on its way; `reach` says in which it does.
   for (const control of element.querySelectorAll('a, button')) control.setAttribute('tabindex', '-1');
   return element;
 }
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} selector
+ */
+const part = (element, selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
+
+/**
+ * @param {HTMLElement} said
+ * @param {number} time of the last edit
+ * @param {import('./i18n.js').Translator} translator
+ */
+const saidAgain = (said, time, translator) =>
+  el('div', { class: 'said' }, said, ' ',
+    el('span', { class: 'edited', title: translator.moment(time) }, translator.text('message.edited')));
 
 /**
  * Who put an emoji to a message, as they are called now.
@@ -141,7 +119,7 @@ function messageElement(row, context) {
  * @param {Reaction} reaction
  * @param {import('./room.js').Room} room
  */
-const reactorsOf = ({ people }, room) => people.map(({ person, name }) => room.members.get(person) ?? name);
+export const reactorsOf = ({ people }, room) => people.map(({ person, name }) => room.members.get(person) ?? name);
 
 /**
  * @param {Message} message
@@ -177,6 +155,7 @@ function reactionsOf(message, { translator, room, onreact }) {
  * @returns {HTMLElement} the tools, which go when another message has them
  */
 export function attend(element, message, { translator, actsOn, onact }) {
+  element.classList.add('attended');
   element.querySelector('time')?.setAttribute('data-full', translator.moment(message.time));
   const tools = el('div', { class: 'tools' }, ...actsOn(message).map((act) => {
     const button = el('button', {

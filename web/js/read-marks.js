@@ -24,14 +24,15 @@ export class ReadMarks {
   }
 
   /**
-   * Everything of a room that is here is being looked at.
+   * A room is being looked at.
    *
    * @param {Room} room
+   * @param {number} seq up to which it is shown
    */
-  look(room) {
+  look(room, seq) {
     if (!isLooking()) return;
-    if (room.read >= room.seq || room.stream !== 'live') return;
-    this.store.mark(room, room.seq);
+    if (room.read >= seq || room.stream !== 'live') return;
+    this.store.mark(room, seq);
     if (this.moved.has(room)) return;
     this.moved.add(room);
     setTimeout(() => {

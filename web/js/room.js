@@ -42,6 +42,8 @@ export class Room {
     /** @type {Map<string, string>} person → name, of those present */
     this.members = new Map();
     this.count = 0;
+    /** How often somebody came, went or was renamed. */
+    this.comings = 0;
     this.read = 0;
     this.unread = 0;
     this.mentions = 0;
@@ -300,6 +302,7 @@ export class Room {
       this.typing.delete(person);
     }
     this.count = presence.count;
+    this.comings += 1;
   }
 
   /**

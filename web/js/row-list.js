@@ -2,7 +2,8 @@
  * Rows as DOM, by key: those that look the same are kept, in their place.
  */
 
-import { attend, elementOf, signatureOf } from './message-view.js';
+import { attend } from './message-view.js';
+import { elementOf, isSame, signatureOf, stampOf } from './row-view.js';
 
 /** @typedef {import('./rows.js').Row} Row */
 /** @typedef {import('./message-view.js').RowContext} RowContext */
@@ -18,6 +19,8 @@ export class RowList {
     this.scroller = scroller;
     /** @type {Map<string, {element: HTMLElement, signature: string, row: Row}>} */
     this.shown = new Map();
+    /** What was around the rows when they were shown last. */
+    this.stamp = '';
     /** @type {HTMLElement | undefined} of the message that is pointed at or in focus */
     this.tools = undefined;
   }
@@ -32,8 +35,13 @@ export class RowList {
    *
    * @param {Row[]} rows
    * @param {RowContext} context
+   * @returns {number} how many had to be made
    */
   show(rows, context) {
+    let made = 0;
+    const stamp = stampOf(context);
+    const isAsBefore = stamp === this.stamp;
+    this.stamp = stamp;
     const wanted = new Set(rows.map(({ key }) => key));
     for (const [key, { element }] of this.shown) {
       if (wanted.has(key)) continue;
@@ -42,12 +50,16 @@ export class RowList {
     }
     let next = this.place.firstElementChild;
     for (const row of rows) {
-      const element = this.#elementOf(row, context, (old, made) => {
-        if (next === old) next = made;
-      });
+      const held = this.shown.get(row.key);
+      const element = held && isAsBefore && isSame(held.row, row) ? held.element
+        : this.#elementOf(row, context, (old, successor) => {
+          if (next === old) next = successor;
+        });
+      if (element !== held?.element) made += 1;
       if (element === next) next = next?.nextElementSibling ?? null;
       else this.place.insertBefore(element, next);
     }
+    return made;
   }
 
   /**

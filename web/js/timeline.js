@@ -1,27 +1,25 @@
 /**
  * The messages of the open room, in a scroller.
  *
- * However much arrives, there is one rendering a frame: rows are compared by
- * key and signature, the DOM of those that look the same is kept. At the bottom
- * it stays at the bottom; anywhere else, what is being read does not move.
+ * However much arrives, there is one rendering a frame, of so many rows as fit into
+ * it: rows are compared by key and signature, the DOM of those that look the same is
+ * kept. At the bottom it stays at the bottom; anywhere else, what is being read does
+ * not move.
  */
 
 import { el } from './dom.js';
+import { Edges } from './edges.js';
 import { News } from './news.js';
+import { Pace } from './pace.js';
 import { Quiet } from './quiet.js';
 import { isLooking } from './read-marks.js';
 import { RowList } from './row-list.js';
 import { indexOf, rowsOf } from './rows.js';
+import { Scroller } from './scroller.js';
 import { Slice } from './slice.js';
 
 /** @typedef {import('./room.js').Room} Room */
 /** @typedef {import('./row-list.js').Anchor} Anchor */
-/** So close to the bottom is at the bottom. */
-const STICKY_PX = 100;
-/** So close to an edge, the next messages are brought in. */
-const EDGE_PX = 900;
-/** After a rendering, so many times its length are left to whoever types. */
-const RESTS = 2;
 
 /**
  * @typedef {object} TimelineParts
@@ -43,25 +41,28 @@ export class Timeline {
     this.log = parts.log;
     const place = this.log.appendChild(el('div', { class: 'rows' }));
     this.rows = new RowList(place, this.log);
+    this.scroller = new Scroller(this.log, place);
     /** @type {() => void} called when the bottom is reached or left, and after each rendering */
     this.onmove = () => {};
 
     /** @type {Room | undefined} */
     this.room = undefined;
     this.slice = new Slice();
-    this.stuck = true;
-    /** The heights of content and scroller when the bottom was taken last. */
-    this.size = '';
+    /** Messages that are here and not drawn yet. */
+    this.behind = 0;
     /** How many messages of others had been heard when the bottom was left. */
     this.heard = 0;
     /** @type {Map<string, {slice: Slice, anchor: Anchor[], heard: number}>} where rooms were left */
     this.places = new Map();
     /** @type {Anchor[] | null} to be restored by the next rendering */
     this.anchor = null;
+    /** A rendering will come. */
+    this.isDue = false;
     this.frame = 0;
-    /** When the next rendering may begin: one that took long is followed by a pause. */
-    this.rested = 0;
-    this.fetching = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    this.pace = new Pace();
+    this.edges = new Edges(this);
     /** What stands is shown until what is read is here again. */
     this.waiting = false;
     /** Of the log that is shown. */
@@ -79,11 +80,15 @@ export class Timeline {
     for (const type of ['pointerover', 'focusin']) {
       this.log.addEventListener(type, (event) => this.#attend(event));
     }
-    const pinned = new ResizeObserver(() => {
-      if (this.stuck) this.#pin();
-    });
-    pinned.observe(this.log);
-    pinned.observe(place);
+    addEventListener('keydown', () => this.#typed(), { capture: true, passive: true });
+  }
+
+  get stuck() {
+    return this.scroller.stuck;
+  }
+
+  set stuck(stuck) {
+    this.scroller.stuck = stuck;
   }
 
   /**
@@ -105,7 +110,7 @@ export class Timeline {
     this.anchor = place?.anchor ?? null;
     this.stuck = !place;
     this.heard = place?.heard ?? room?.heard ?? 0;
-    this.fetching = false;
+    this.edges.fetching = false;
     this.waiting = false;
     this.lit = 0;
     this.news = new News();
@@ -141,20 +146,32 @@ export class Timeline {
     this.places.delete(room.name);
   }
 
-  /** Something changed; it will be seen with the next frame. */
+  /** Something changed; it will be seen with the next frame that has time for it. */
   invalidate() {
-    if (this.frame) return;
-    // Not a timer: a frame is when the page has time for one.
-    const wait = () => {
-      this.frame = performance.now() < this.rested ? requestAnimationFrame(wait) : 0;
-      if (!this.frame) this.#render();
+    if (!this.isDue) this.#wait(0);
+  }
+
+  /** @param {number} ms */
+  #wait(ms) {
+    this.isDue = true;
+    const look = () => {
+      const wait = this.pace.wait(performance.now());
+      if (wait > 0) this.#wait(wait);
+      else this.#render();
     };
-    this.frame = requestAnimationFrame(wait);
+    // Frames cost time even if nothing is drawn in them: none while there is to be a pause.
+    if (ms > 0) this.timer = setTimeout(() => (this.frame = requestAnimationFrame(look)), ms);
+    else this.frame = requestAnimationFrame(look);
   }
 
   /** Whether the end of the room's log is in sight. */
   get atEnd() {
     return this.stuck && this.slice.following && !this.room?.newer;
+  }
+
+  /** How far the open room was seen by whoever is at its end. */
+  get seen() {
+    return this.behind > 0 ? (this.slice.last ?? 0) : (this.room?.seq ?? 0);
   }
 
   /** Messages of others that arrived below. */
@@ -166,11 +183,12 @@ export class Timeline {
   toEnd() {
     const { room } = this;
     if (!room) return;
-    this.slice.follow();
+    if (!this.atEnd) this.slice.follow();
     this.stuck = true;
     this.lit = 0;
     room.reading = false;
-    if (room.newer) void this.#fetch(room, {});
+    if (room.newer) void this.edges.fetch(room, {});
+    this.pace.hurry();
     this.invalidate();
   }
 
@@ -191,7 +209,7 @@ export class Timeline {
       const answered = await this.parts.page(room, { around: seq });
       if (this.room !== room || this.sought !== sought) return;
       if (!answered) {
-        if (!room.loaded) void this.#fetch(room, {});
+        if (!room.loaded) void this.edges.fetch(room, {});
         return;
       }
     }
@@ -244,7 +262,7 @@ export class Timeline {
     this.waiting = false;
     this.anchor = anchors;
     if (answered) this.slice.around(room.messages, Math.min(indexOf(room.messages, seq), room.messages.length - 1));
-    this.#later();
+    this.edges.later();
   }
 
   /** Go to where what is new begins. */
@@ -274,9 +292,22 @@ export class Timeline {
     return this.rows.messageOf(element);
   }
 
-  #render() {
+  /** A letter is on its way to the screen: what waits to be drawn comes right behind it. */
+  #typed() {
+    this.pace.typed(performance.now());
+    if (!this.isDue) return;
+    this.#stop();
+    this.#wait(0);
+  }
+
+  #stop() {
     cancelAnimationFrame(this.frame);
-    this.frame = 0;
+    clearTimeout(this.timer);
+    this.isDue = false;
+  }
+
+  #render() {
+    this.#stop();
     const began = performance.now();
     const { room } = this;
     const { empty, outbox, store } = this.parts;
@@ -288,8 +319,9 @@ export class Timeline {
     const anchors = this.anchor ?? (this.stuck ? [] : this.rows.anchors());
     this.anchor = null;
     this.epoch = room.epoch;
+    this.behind = this.slice.advance(room.messages, this.#most(room), this.stuck);
     if (!this.stuck) this.slice.hold(room.messages);
-    else if (this.slice.crowded(room.messages)) this.slice.follow();
+    else if (this.scroller.isLong) this.slice.trim(room.messages);
     const [start, end] = this.slice.bounds(room.messages);
     // Letters stand behind the newest message, nowhere else.
     const atTail = end === room.messages.length && !room.newer;
@@ -298,18 +330,29 @@ export class Timeline {
     const rows = rowsOf(room.messages.slice(start, end), letters, store.me,
       { changes: outbox.changes(room.name), after: this.news.after, begins });
     empty.hidden = !(begins && rows.length === 0);
-    if (!atTail && !this.stuck) rows.push({ kind: 'newer', key: 'newer' });
+    if (!this.stuck && (!this.slice.following || room.newer)) rows.push({ kind: 'newer', key: 'newer' });
     if (!begins) rows.unshift({ kind: 'older', key: 'older' });
     else if (rows.length > 0) rows.unshift({ kind: 'start', key: 'start' });
-    this.rows.show(rows, this.#context(room));
-    if (this.stuck) this.#pin();
+    const made = this.rows.show(rows, this.#context(room));
+    if (this.stuck) this.scroller.pin();
     else this.rows.restore(anchors);
-    const ended = performance.now();
-    this.rested = ended + RESTS * (ended - began);
+    this.pace.drew(made, began, performance.now());
+    if (this.behind > 0) this.invalidate();
     if (this.atEnd) this.heard = room.heard;
     this.#meet();
     this.onmove();
-    this.#extend();
+    this.edges.extend();
+  }
+
+  /**
+   * How many messages may be new in this rendering. What I say is seen at once.
+   *
+   * @param {Room} room
+   */
+  #most(room) {
+    const { outbox, store } = this.parts;
+    const isMine = room.messages.at(-1)?.person === store.me.person || outbox.of(room.name).length > 0;
+    return isMine ? Infinity : this.pace.rows;
   }
 
   /** Whoever sees the line needs not be told of it. */
@@ -334,67 +377,18 @@ export class Timeline {
     if (this.room && target instanceof Element) this.rows.attend(target, this.#context(this.room));
   }
 
-  #pin() {
-    const { log } = this;
-    this.size = `${log.scrollHeight} ${log.clientHeight}`;
-    log.scrollTop = log.scrollHeight;
-  }
-
   #scrolled() {
-    const { room } = this;
+    const { room, scroller } = this;
     if (!room) return;
-    const { scrollTop, scrollHeight, clientHeight } = this.log;
-    // The page was laid out anew: it was not the reader who moved.
-    if (this.stuck && this.size !== `${scrollHeight} ${clientHeight}`) return this.#pin();
-    const stuck = scrollHeight - scrollTop - clientHeight <= STICKY_PX && this.slice.following && !room.newer;
+    if (this.stuck && scroller.isLaidOut) return scroller.pin();
+    const stuck = scroller.isAtBottom && this.slice.following && !room.newer;
     if (stuck !== this.stuck) {
       this.stuck = stuck;
       room.reading = !stuck;
-      if (stuck) this.slice.follow();
-      else this.slice.hold(room.messages);
+      if (!stuck) this.slice.hold(room.messages);
       this.invalidate();
     }
     this.#meet();
-    this.#extend();
-  }
-
-  /** Bring in what is next to an edge that is near. */
-  #extend() {
-    const { room, log } = this;
-    if (!room) return;
-    const { messages } = room;
-    if (log.scrollTop < EDGE_PX) {
-      if (this.stuck && !this.#fits()) return;
-      if (this.slice.back(messages)) this.#later();
-      else if (room.older && room.loaded && messages.length > 0) void this.#fetch(room, { before: messages[0].seq });
-    }
-    if (log.scrollHeight - log.scrollTop - log.clientHeight < EDGE_PX && !this.stuck) {
-      if (this.slice.forth(messages)) this.#later();
-      else if (room.newer) void this.#fetch(room, { after: messages.at(-1)?.seq });
-    }
-  }
-
-  /** Whether everything in the page is seen without scrolling: then there is room for more. */
-  #fits() {
-    return this.log.scrollHeight <= this.log.clientHeight + STICKY_PX;
-  }
-
-  #later() {
-    this.quiet.begin();
-    this.invalidate();
-  }
-
-  /**
-   * @param {Room} room
-   * @param {{before?: number, after?: number, around?: number}} where
-   */
-  async #fetch(room, where) {
-    if (this.fetching) return;
-    this.fetching = true;
-    this.quiet.begin();
-    const answered = await this.parts.page(room, where);
-    if (this.room !== room) return;
-    this.fetching = false;
-    if (answered) this.#later();
+    this.edges.extend();
   }
 }

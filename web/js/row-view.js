@@ -1,0 +1,72 @@
+/** Rows of the timeline as DOM, and when two of them look the same. */
+
+import { el } from './dom.js';
+import { messageElement, reactorsOf } from './message-view.js';
+
+/** @typedef {import('./rows.js').Row} Row */
+/** @typedef {import('./message-view.js').RowContext} RowContext */
+
+/**
+ * Whether nothing about a row has changed: messages are replaced, never altered.
+ * What is around them, as a context tells, may have.
+ *
+ * @param {Row} a
+ * @param {Row} b of the same key
+ */
+export const isSame = (a, b) =>
+  a.kind === 'message' && b.kind === 'message' && a.message === b.message && a.head === b.head && !a.letter && !b.letter
+  && !a.change && !b.change;
+
+/**
+ * What rows look like beside what is in themselves.
+ *
+ * @param {RowContext} context
+ * @returns {string}
+ */
+export const stampOf = ({ translator, now, lit, editing, room }) =>
+  [translator.language, translator.day(now, now), new Date(now).getDate(), lit, editing, room.name, room.comings].join(' ');
+
+/**
+ * Two rows with the same signature look the same: the DOM of one serves the other.
+ *
+ * @param {Row} row
+ * @param {RowContext} context
+ * @returns {string}
+ */
+export function signatureOf(row, { translator, now, lit, editing, room }) {
+  const { language } = translator;
+  if (row.kind === 'day') return `${language} ${translator.day(row.time, now)}`;
+  if (row.kind !== 'message') return language;
+  const { message, letter, change, head } = row;
+  const state = letter ?? change;
+  return [
+    language, head, message.time, message.name, state?.state ?? '', state?.code ?? '',
+    letter ? 0 : message.seq, message.seq === lit, message.seq === editing, message.mentions ?? '',
+    message.edited ?? '', message.deleted ?? '', message.quote?.text ?? '',
+    ...(message.reactions ?? []).flatMap((reaction) =>
+      [reaction.emoji, reaction.count, reaction.mine ?? '', ...reactorsOf(reaction, room)]),
+    message.text,
+  ].join('\n');
+}
+
+/**
+ * @param {Row} row
+ * @param {RowContext} context
+ * @returns {HTMLElement}
+ */
+export function elementOf(row, context) {
+  const { translator, room, now } = context;
+  switch (row.kind) {
+    case 'day':
+      return el('div', { class: 'day' }, translator.day(row.time, now));
+    case 'older':
+    case 'newer':
+      return el('div', { class: 'edge', 'data-edge': row.kind }, translator.text('log.loading'));
+    case 'start':
+      return el('div', { class: 'edge', 'data-edge': 'start' }, translator.text('log.start', { room: `#${room.name}` }));
+    case 'new':
+      return el('div', { class: 'new', 'data-edge': 'new' }, translator.text('log.divider'));
+    case 'message':
+      return messageElement(row, context);
+  }
+}
