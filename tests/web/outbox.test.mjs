@@ -217,3 +217,11 @@ test('letters are adopted once, ahead of or behind those that are here', () => {
 
   assert.deepEqual(outbox.letters.map(({ id }) => id), ['a', 'b', 'c']);
 });
+
+test('what I do is told apart from what I say, on the wire and over a reload', () => {
+  const outbox = new Outbox(() => {});
+  outbox.add({ act: 'say', id: 'a', room: 'lobby', text: 'waves', kind: 'action', time: 0 });
+  const [kept] = JSON.parse(JSON.stringify(outbox.unsaid));
+
+  assert.deepEqual(commandOf(kept), { type: 'say', id: 'a', room: 'lobby', text: 'waves', kind: 'action' });
+});
