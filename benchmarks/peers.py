@@ -20,6 +20,7 @@ from collections.abc import Callable, Container, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from statistics import mean
 from string import Template
@@ -37,6 +38,7 @@ NCHAN: Final = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 BARE: Final = {"bare": True, "path": "/"}
 HEAD: Final = (
     "server",
+    "version",
     "one at a time",
     "saturated, CPU per delivery",
     "deliveries a second",
@@ -166,11 +168,13 @@ class Subject:
 
     Args:
         name: Of its row.
+        version: Of what it is.
         start: Opens a new one.
         options: Of `load`.
     """
 
     name: str
+    version: str
     start: Callable[[], AbstractContextManager[Server]]
     options: dict[str, object]
 
@@ -206,29 +210,30 @@ def subjects(lab: Lab, chosen: Container[str]) -> Iterator[Subject]:
     """
     Return who of *chosen* can be measured here, and say who cannot.
     """
-    ours = [Subject(name, partial(lab.floor, how), {}) for name, how in FLOORS.items()]
-    ours.append(Subject(ROOM, partial(lines.new_room, lab), {}))
+    ours = [Subject(name, "", partial(lab.floor, how), {}) for name, how in FLOORS.items()]
+    ours.append(Subject(ROOM, version("chatroom"), partial(lines.new_room, lab), {}))
     yield from (subject for subject in ours if subject.name in chosen)
     for peer in PEERS:
         if peer.name not in chosen:
             continue
         try:
-            print(f"{peer.name} {peer.install()}", flush=True)
+            installed = peer.install()
         except Unavailable as unavailable:
             print(f"{peer.name} is SKIPPED: {unavailable}", flush=True)
             continue
-        yield Subject(peer.name, partial(opened, lab, peer), BARE)
+        yield Subject(peer.name, installed, partial(opened, lab, peer), BARE)
 
 
-def row(name: str, samples: list[Sample], trouble: str) -> list[str]:
+def row(subject: Subject, samples: list[Sample], trouble: str) -> list[str]:
     """
     Return a server's row.
     """
     if not samples:
-        return [name, f"void: {trouble}", "", "", "", figures.today()]
+        return [subject.name, subject.version, f"void: {trouble}", "", "", "", figures.today()]
     told = figures.medians(samples)
     return [
-        name,
+        subject.name,
+        subject.version,
         f"{told['ratio']:.2f} × floor",
         f"{told['saturated']:.2f} µs",
         f"{told['rate']:,.0f}",
@@ -251,7 +256,7 @@ def compare(lab: Lab, subject: Subject, runs: int) -> list[str]:
     """
     Return the row of a server, told as it comes.
     """
-    print(subject.name, flush=True)
+    print(subject.name, subject.version, flush=True)
     samples, trouble = [], ""
     for _ in range(runs):
         try:
@@ -262,7 +267,7 @@ def compare(lab: Lab, subject: Subject, runs: int) -> list[str]:
             continue
         samples.append(sample)
         print("   ", "  ".join(f"{key} {value:.3f}" for key, value in sample.items()), flush=True)
-    return row(subject.name, samples, trouble)
+    return row(subject, samples, trouble)
 
 
 def main() -> None:
