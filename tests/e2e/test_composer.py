@@ -240,6 +240,32 @@ async def test_a_draft_is_sent_once_whatever_tab_shows_it(
 
 
 @story
+async def test_a_reply_that_is_being_written_survives_a_reload(
+    chromium: Chromium, server: Server
+) -> None:
+    """What it replies to is kept with its draft, and forgotten when it is sent."""
+    bob = AutobahnTalker("bob")
+    await bob.enter(server.port)
+    ann = await opened(chromium, server.url())
+    page = ann.page
+    await bob.say("Tea?")
+    await ann.hears([("bob", "Tea?")])
+    await ann.do(page.locator(".msg").hover)
+    await ann.do(page.get_by_role("button", name="Reply").click)
+    await ann.do(typed, page, "Please")
+
+    await ann.do(page.reload)
+
+    await ann.do(expect(page.locator("#reply")).to_contain_text, "Tea?")
+    await ann.do(page.locator("#send").click)
+    await ann.do(page.locator(".msg[data-state=stored] .quote").wait_for)
+    assert not await ann.do(page.locator("#reply").is_visible)
+    await ann.do(page.reload)
+    await ann.do(page.locator(".msg .quote").wait_for)
+    assert not await ann.do(page.locator("#reply").is_visible)
+
+
+@story
 async def test_up_edits_my_last_message_and_escape_leaves(
     chromium: Chromium, server: Server
 ) -> None:
@@ -350,6 +376,9 @@ async def test_emoji_are_completed_by_keyboard(chromium: Chromium, server: Serve
     assert [re.sub(r".*/js/", "", url) for url in loaded] == ["emoji/en.js"]
     assert await ann.do(typed, page, "<Enter>", "<Enter>") == ""
     await ann.hears([("ann", "well 🎉")])
+    await ann.do(typed, page, ":thumbs_u")
+    await until(lambda: ann.do(offered, page), lambda names: names[:1] == ["thumbs up"])
+    assert await ann.do(typed, page, "p:") == "👍"
 
     mei = await opened(chromium, server.url(), "mei", locale="en-GB")
     await mei.do(mei.page.locator("#me").click)

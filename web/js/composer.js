@@ -4,6 +4,7 @@
 
 import { commandIn } from './commands.js';
 import { byId } from './dom.js';
+import { excerpt } from './fold.js';
 import { plainOf } from './markup.js';
 import { folded } from './store.js';
 import { Suggestions } from './suggestions.js';
@@ -48,8 +49,8 @@ export class Composer {
     this.edited = undefined;
     /** What was written when that began. */
     this.draft = '';
-    /** The draft as it was last seen in the storage, where other tabs write too. */
-    this.kept = '';
+    /** @type {Map<string, string>} key → what was last seen in the storage, where other tabs write too */
+    this.kept = new Map();
     /** @type {any} */
     this.saving = null;
 
@@ -110,8 +111,8 @@ export class Composer {
     if (isSame) return this.#describe();
     this.suggestions.close();
     this.#complain('');
-    this.text.value = this.kept = this.storage.get(`draft:${folded(room)}`) ?? '';
-    this.reply(undefined);
+    this.text.value = this.#recall('draft');
+    this.target = targetIn(this.#recall('reply'), room);
     this.#describe();
     this.#fit();
   }
@@ -125,6 +126,7 @@ export class Composer {
     if (target) this.edit(undefined);
     this.target = target;
     this.#describe();
+    this.save();
   }
 
   /**
@@ -180,10 +182,28 @@ export class Composer {
     clearTimeout(this.saving);
     const { value } = this.text;
     const draft = this.edited ? this.draft : value === this.ordered ? '' : value;
+    this.#keep('draft', draft);
+    this.#keep('reply', this.target && !this.edited ? written(this.target) : '');
+  }
+
+  /** @param {'draft' | 'reply'} what of this room */
+  #recall(what) {
+    const key = `${what}:${folded(this.room)}`;
+    const value = this.storage.get(key) ?? '';
+    this.kept.set(key, value);
+    return value;
+  }
+
+  /**
+   * @param {'draft' | 'reply'} what
+   * @param {string} value
+   */
+  #keep(what, value) {
+    const key = `${what}:${folded(this.room)}`;
     // What was not touched here may have been sent from another tab.
-    if (!this.room || draft === this.kept) return;
-    this.kept = draft;
-    this.storage.set(`draft:${folded(this.room)}`, draft);
+    if (!this.room || value === (this.kept.get(key) ?? '')) return;
+    this.kept.set(key, value);
+    this.storage.set(key, value);
   }
 
   #send() {
@@ -314,5 +334,28 @@ export class Composer {
     this.text.setAttribute('aria-invalid', String(left < 0));
     if (left > NEAR_LIMIT) return;
     this.counter.textContent = this.translator.text(left < 0 ? 'composer.over' : 'composer.left', { n: Math.abs(left) });
+  }
+}
+
+/**
+ * What a reply needs to know of its target, to be kept over a reload.
+ *
+ * @param {Message} target
+ */
+const written = ({ seq, time, person, name, text }) =>
+  JSON.stringify({ seq, time, person, name, ...(text !== undefined && { text: excerpt(text) }) });
+
+/**
+ * @param {string} kept
+ * @param {string} room
+ * @returns {Message | undefined}
+ */
+function targetIn(kept, room) {
+  try {
+    const target = JSON.parse(kept || '{}');
+    return target.seq > 0 && target.name && target.person ? { ...target, room } : undefined;
+  } catch {
+    // Written by another version, or by hand: then it is no reply.
+    return undefined;
   }
 }

@@ -79,7 +79,7 @@ export class Suggestions {
    * @returns {boolean} whether it was meant for the list
    */
   keyed(event) {
-    if (!this.isOpen || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return false;
+    if (!this.isOpen || event.ctrlKey || event.altKey || event.metaKey || (event.shiftKey && event.key !== ':')) return false;
     const { length } = this.shown;
     switch (event.key) {
       case 'ArrowDown':
@@ -91,6 +91,11 @@ export class Suggestions {
       case 'Enter':
       case 'Tab':
         this.#complete(this.chosen);
+        break;
+      case ':':
+        // Who writes a name to its end, as elsewhere, has chosen.
+        if (this.token?.kind !== 'emoji' || bare(this.shown[0].label) !== bare(this.token.query)) return false;
+        this.#complete(0);
         break;
       case 'Escape':
         if (this.token) this.done = this.token;
@@ -162,6 +167,9 @@ export class Suggestions {
     field.dispatchEvent(new InputEvent('input', { bubbles: true }));
   }
 }
+
+/** @param {string} name */
+const bare = (name) => name.replace(/[\s_]+/g, '').toLowerCase();
 
 /**
  * @param {Suggestion} suggestion
