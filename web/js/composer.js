@@ -268,6 +268,8 @@ export class Composer {
     // ends a composition after `compositionend`, marked by nothing but the key code.
     if (event.isComposing || event.keyCode === 229) return;
     if (this.suggestions.keyed(event)) return;
+    // With others pressed they mean something else, here and elsewhere on the page.
+    if (event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key === 'Escape') {
       this.#complain('');
       if (this.target || this.edited) {
@@ -279,7 +281,7 @@ export class Composer {
       event.preventDefault();
       this.onrecall();
     }
-    if (event.key !== 'Enter' || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key !== 'Enter') return;
     // On a touch keyboard there is no Shift+Enter: Enter breaks, the button sends.
     if (matchMedia('(hover: none) and (pointer: coarse)').matches) return;
     event.preventDefault();
