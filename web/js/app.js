@@ -8,7 +8,6 @@ import { Connection } from './connection.js';
 import { furnish } from './dialogs.js';
 import { byId, paint, write as put } from './dom.js';
 import { gather } from './gather.js';
-import { Help } from './help.js';
 import { MembersPanel } from './members-panel.js';
 import { MessageActs } from './message-acts.js';
 import { LONG_MS, notice } from './notice.js';
@@ -62,9 +61,8 @@ const queues = new Queues({
 const panels = new Panels(storage);
 const sources = sourcesOf({ translator, store, session, room: () => current() });
 const composer = new Composer({ translator, storage, limit: () => store.limits.text_chars, sources });
-const help = new Help(translator);
 const orders = new Orders({
-  translator, store, session, identity, room: () => current(), go, help: () => help.open(), tell: notice,
+  translator, store, session, identity, room: () => current(), go, help: () => void rare.openHelp(), tell: notice,
 });
 const share = new Share(translator);
 const banner = new Banner(connection, translator, () => session.welcome);

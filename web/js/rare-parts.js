@@ -55,6 +55,10 @@ export function rareParts({ store, translator, storage, session, now, onopen, on
     const { Keys } = await import('./keys.js');
     return new Keys(translator);
   });
+  const help = rarely(async () => {
+    const { Help } = await import('./help.js');
+    return new Help(translator);
+  });
   /**
    * @template {unknown[]} Arguments
    * @param {Rarely<{open: (...args: Arguments) => void}>} part
@@ -74,10 +78,11 @@ export function rareParts({ store, translator, storage, session, now, onopen, on
     openSettings: () => open(settings, store.me.name),
     openSwitcher: () => open(switcher),
     openKeys: () => open(keys),
+    openHelp: () => open(help),
     /** So that they are here when the network is not. */
     prepare: () =>
       setTimeout(() => {
-        for (const part of [settings, switcher, keys, search]) part().catch(() => {});
+        for (const part of [settings, switcher, keys, search, help]) part().catch(() => {});
       }, PATIENCE_MS),
   };
 }
