@@ -1,6 +1,7 @@
 /** The page's parts, and how they hear of each other. */
 
 import { chatUrl, folderOf, hashOf, LOBBY, placeOf, roomOf } from './address.js';
+import { Attention } from './attention.js';
 import { Banner } from './banner.js';
 import { claimsIn } from './claims.js';
 import { Composer } from './composer.js';
@@ -19,7 +20,6 @@ import { randomId } from './questions.js';
 import { Queues } from './queues.js';
 import { rareParts } from './rare-parts.js';
 import { reach } from './reach.js';
-import { ReadMarks } from './read-marks.js';
 import { reasonOf } from './refusals.js';
 import { RefusedRoom } from './refused-room.js';
 import { Room } from './room.js';
@@ -33,7 +33,6 @@ import { door, identity, storage, translator } from './start.js';
 import { TabStorage } from './storage.js';
 import { Store } from './store.js';
 import { Timeline } from './timeline.js';
-import { showTitle } from './title.js';
 import { TypingLine } from './typing-line.js';
 
 /** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
@@ -66,7 +65,7 @@ const orders = new Orders({
 });
 const share = new Share(translator);
 const banner = new Banner(connection, translator, () => session.welcome);
-const marks = new ReadMarks(store, session);
+const attention = new Attention({ store, session, storage, translator, timeline: () => timeline, onopen: go });
 const membersPanel = new MembersPanel(store, translator);
 const typingLine = new TypingLine(translator);
 const refused = new RefusedRoom(translator, { lobby: () => go(LOBBY), again: look });
@@ -76,9 +75,10 @@ const header = new RoomHeader({
   panels,
   share,
   leavable: () => store.rooms.size > 1,
+  attention,
   onleave: leave,
 });
-const acts = new MessageActs({ translator, store, outbox, postman, composer, timeline: () => timeline });
+const acts = new MessageActs({ translator, store, outbox, postman, composer, attention, timeline: () => timeline });
 /** @type {Timeline} */
 const timeline = new Timeline({
   log: byId('log'),
@@ -91,7 +91,7 @@ const timeline = new Timeline({
   since: (room, after) => session.since(room, after),
   acts: acts.ofRows,
 });
-const rare = rareParts({ store, translator, storage, session, now, onopen: go, onrename: (name) => orders.rename(name) });
+const rare = rareParts({ store, translator, storage, preferences: attention.preferences, session, now, onopen: go, onrename: (name) => orders.rename(name) });
 
 /** The room that is looked at, in the spelling of the address. */
 let open = roomOf(location.hash);
@@ -166,6 +166,7 @@ function showRoom() {
   document.documentElement.dataset.room = isRefused ? 'refused' : 'open';
   // What is written ahead of the first connection is seen too.
   if (expected.name !== open) expected = new Room(open);
+  attention.open(name);
   timeline.show(isRefused ? undefined : (room ?? expected));
   composer.use(name, !isRefused);
   header.render(name, room);
@@ -178,7 +179,7 @@ function showRoom() {
 function showRooms() {
   const name = current()?.name ?? open;
   roomsPanel.render(name);
-  showTitle(name, store.totals().unread);
+  attention.count(name);
 }
 
 /** What is read as it arrives is not counted first. */
@@ -227,6 +228,7 @@ store.listeners.add((change, room) => {
   const here = room !== undefined && room === current();
   if (room && change === 'messages') outbox.settle(room, store.me.person);
   if (room && change === 'vague') void session.clarify(room);
+  if (here && change === 'comings') timeline.invalidate();
   if (here && change === 'messages') {
     timeline.invalidate();
     if (composer.follow((seq) => room.message(seq))) notice(translator.text('error.no_such_message'), 'alert');
@@ -303,7 +305,7 @@ timeline.onmove = () => {
   const news = room ? timeline.news.line(translator, now()) : '';
   byId('news').hidden = !news;
   put(byId('news-line'), news);
-  if (room?.loaded && atEnd) marks.look(room, timeline.seen);
+  if (room?.loaded && atEnd) attention.look(room, timeline.seen);
 };
 
 composer.onsay = (/** @type {string} */ text, /** @type {Message | undefined} */ target, /** @type {boolean} */ isAction) => {

@@ -14,14 +14,14 @@ export class Edges {
 
   /** Bring in what is next to an edge that is near: what is held, or else a page. */
   extend() {
-    const { room, scroller, slice, stuck, pace } = this.timeline;
+    const { room, scroller, slice, pace } = this.timeline;
     if (!room) return;
     const { messages } = room;
     if (this.#wantsOlder(room)) {
       if (slice.back(messages, pace.rows)) this.later();
       else if (room.older && room.loaded && messages.length > 0) void this.fetch(room, { before: messages[0].seq });
     }
-    if (!stuck && scroller.isNearBottom) {
+    if (!scroller.stuck && scroller.isNearBottom) {
       if (slice.forth(messages, pace.rows)) this.later();
       else if (room.newer) void this.fetch(room, { after: messages.at(-1)?.seq });
     }
@@ -33,8 +33,8 @@ export class Edges {
    * @param {Room} room
    */
   #wantsOlder(room) {
-    const { scroller, slice, stuck, behind } = this.timeline;
-    if (!stuck) return scroller.isNearTop;
+    const { scroller, slice, behind } = this.timeline;
+    if (!scroller.stuck) return scroller.isNearTop;
     const [start, end] = slice.bounds(room.messages);
     return behind === 0 && (scroller.fits || (start > 0 && end - start < AT_END));
   }

@@ -19,14 +19,16 @@ export class MessageActs {
    * @param {import('./outbox.js').Outbox} parts.outbox
    * @param {import('./postman.js').Postman} parts.postman
    * @param {import('./composer.js').Composer} parts.composer
+   * @param {import('./attention.js').Attention} parts.attention
    * @param {() => import('./timeline.js').Timeline} parts.timeline
    */
-  constructor({ translator, store, outbox, postman, composer, timeline }) {
+  constructor({ translator, store, outbox, postman, composer, attention, timeline }) {
     this.translator = translator;
     this.store = store;
     this.outbox = outbox;
     this.postman = postman;
     this.composer = composer;
+    this.attention = attention;
     this.timeline = timeline;
     this.confirmation = new Confirmation((message) => postman.delete(message));
     this.menu = new MessageMenu({
@@ -115,6 +117,7 @@ export class MessageActs {
     if (isMine && features.has('edit')) deeds.push('edit');
     deeds.push('copy', 'link');
     if (isMine && features.has('delete')) deeds.push('delete');
+    if (!isMine) deeds.push('unread', 'ignore');
     return deeds;
   }
 
@@ -138,6 +141,11 @@ export class MessageActs {
         return;
       case 'delete':
         return this.confirmation.open(message);
+      case 'unread':
+        return this.attention.keep(message);
+      case 'ignore':
+        this.attention.preferences.ignore(message, true);
+        return notice(translator.text('message.ignored', { name: message.name }));
     }
   }
 

@@ -4,7 +4,7 @@ import { dismiss } from './dialogs.js';
 import { byId, el } from './dom.js';
 
 /** @typedef {import('./types.js').Message} Message */
-/** @typedef {'reply' | 'edit' | 'copy' | 'link' | 'delete'} Deed */
+/** @typedef {'reply' | 'edit' | 'copy' | 'link' | 'delete' | 'unread' | 'ignore'} Deed */
 
 /** Enough to say yes, no, thanks and well done. */
 export const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀', '✅', '🔥', '👏', '🤔'];
@@ -33,6 +33,7 @@ export class MessageMenu {
     /** @type {Message | undefined} */
     this.message = undefined;
 
+    this.reactors = byId('actions-reactors');
     this.choice.append(...EMOJI.map((emoji) =>
       el('button', { type: 'button', 'data-emoji': emoji, onclick: () => void this.#choose(emoji) }, emoji)));
     this.dialog.addEventListener('keydown', (event) => this.#keyed(event));
@@ -63,11 +64,29 @@ export class MessageMenu {
         class: deed === 'delete' ? 'danger' : undefined,
         'data-act': deed,
         onclick: () => void this.#do(deed),
-      }, this.translator.text(`message.${deed}`))));
+      }, this.translator.text(`message.${deed}`, { name: message.name }))));
+    this.#tellReactors(message, deeds);
     this.list.hidden = list.length === 0;
     if (this.choice.hidden && this.list.hidden) return;
     this.dialog.showModal();
     this.#place(from);
+  }
+
+  /**
+   * Who put what there: a finger points at nothing that could say so.
+   *
+   * @param {Message} message
+   * @param {boolean} deeds
+   */
+  #tellReactors({ reactions = [] }, deeds) {
+    const { translator } = this;
+    this.reactors.hidden = !deeds || reactions.length === 0;
+    this.reactors.replaceChildren(...reactions.map(({ emoji, count, people }) => {
+      const more = count - people.length;
+      const names = people.map(({ name }) => name);
+      const who = translator.list([...names, ...(more > 0 ? [translator.text('reaction.more', { n: more })] : [])]);
+      return el('li', {}, el('span', { class: 'emoji' }, emoji), ' ', who);
+    }));
   }
 
   /** @param {string} emoji */

@@ -33,19 +33,20 @@ function rarely(make) {
  * @param {import('./store.js').Store} parts.store
  * @param {import('./i18n.js').Translator} parts.translator
  * @param {import('./storage.js').Storage} parts.storage
+ * @param {import('./preferences.js').Preferences} parts.preferences
  * @param {import('./session.js').Session} parts.session
  * @param {() => number} parts.now the server's clock
  * @param {(room: string, seq?: number) => void} parts.onopen
  * @param {(name: string) => Promise<string>} parts.onrename
  */
-export function rareParts({ store, translator, storage, session, now, onopen, onrename }) {
+export function rareParts({ store, translator, storage, preferences, session, now, onopen, onrename }) {
   const search = rarely(async () => {
     const { SearchDialog } = await import('./search-dialog.js');
     return new SearchDialog({ translator, ask: (command) => session.ask(command), now, onopen });
   });
   const settings = rarely(async () => {
     const { Settings } = await import('./settings.js');
-    return new Settings({ translator, storage, onrename, onkeys: () => void open(keys) });
+    return new Settings({ translator, storage, preferences, onrename, onkeys: () => void open(keys) });
   });
   const switcher = rarely(async () => {
     const { Switcher } = await import('./switcher.js');

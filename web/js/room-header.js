@@ -11,12 +11,14 @@ export class RoomHeader {
    * @param {import('./i18n.js').Translator} parts.translator
    * @param {import('./panels.js').Panels} parts.panels
    * @param {import('./share.js').Share} parts.share
+   * @param {import('./attention.js').Attention} parts.attention
    * @param {() => boolean} parts.leavable whether there is another room to go to
    * @param {(room: Room) => Promise<void>} parts.onleave
    */
-  constructor({ translator, panels, share, leavable, onleave }) {
+  constructor({ translator, panels, share, attention, leavable, onleave }) {
     this.translator = translator;
     this.leavable = leavable;
+    this.attention = attention;
     this.menu = /** @type {HTMLDialogElement} */ (byId('menu'));
     this.name = '';
     /** @type {Room | undefined} */
@@ -35,6 +37,15 @@ export class RoomHeader {
     byId('menu-members').addEventListener('click', async () => {
       await dismiss(this.menu);
       panels.toggle('members');
+    });
+    byId('menu-mute').addEventListener('click', async () => {
+      await dismiss(this.menu);
+      const { preferences } = attention;
+      preferences.mute(this.name, !preferences.muted.has(this.name));
+    });
+    byId('menu-read').addEventListener('click', async () => {
+      await dismiss(this.menu);
+      attention.readAll();
     });
     byId('menu-leave').addEventListener('click', async () => {
       await dismiss(this.menu);
@@ -57,6 +68,8 @@ export class RoomHeader {
   #open() {
     const { translator } = this;
     byId('menu-members').textContent = translator.text('members.menu', { n: this.room?.count ?? 0 });
+    const key = this.attention.preferences.muted.has(this.name) ? 'rooms.unmute' : 'rooms.mute';
+    byId('menu-mute').textContent = translator.text(key, { room: `#${this.name}` });
     byId('menu-leave').textContent = translator.text('rooms.leave', { room: `#${this.name}` });
     byId('menu-leave').hidden = !this.leavable();
     this.menu.showModal();

@@ -6,6 +6,7 @@
  * All of it can be thrown away and rebuilt from `joined` and `history`.
  */
 
+import { Comings } from './comings.js';
 import { deleted, edited, isVague, reacted, renamed, requoted, withMine } from './fold.js';
 import { indexOf } from './rows.js';
 
@@ -22,9 +23,13 @@ export const UNREAD_COUNTED = 100;
 const TYPING_LASTS_MS = 5000;
 
 export class Room {
-  /** @param {string} name as the server spells it */
-  constructor(name) {
+  /**
+   * @param {string} name as the server spells it
+   * @param {{has: (person: string) => boolean}} [ignored] whose messages and typing do not count
+   */
+  constructor(name, ignored = new Set()) {
     this.name = name;
+    this.ignored = ignored;
     /** @type {'out' | 'resuming' | 'live'} `resuming`: events are ignored until `joined` */
     this.stream = /** @type {'out' | 'resuming' | 'live'} */ ('out');
     this.epoch = '';
@@ -43,10 +48,17 @@ export class Room {
     this.members = new Map();
     this.count = 0;
     /** How often somebody came, went or was renamed. */
-    this.comings = 0;
+    this.presences = 0;
+    this.comings = new Comings();
+    /** Marked as unread by hand from here on, which looking does not change; 0: not. */
+    this.kept = 0;
+    /** How far the server knows that I have read. */
+    this.told = 0;
     this.read = 0;
     this.unread = 0;
     this.mentions = 0;
+    /** The position of the last message. */
+    this.said = 0;
     /** Messages of others heard since the page was opened. */
     this.heard = 0;
     /** The window is read away from its end: it may lose its newest, not its oldest. */
@@ -61,9 +73,11 @@ export class Room {
    * The room as it stands, after a join.
    *
    * @param {import('./types.js').Joined} joined
+   * @param {number} [now] milliseconds
    * @returns {boolean} whether entries were missed: what was held is gone
    */
-  enter(joined) {
+  enter(joined, now = 0) {
+    this.comings.back(now);
     const resumed = this.stream === 'resuming';
     const missed = resumed && !joined.recovered && this.loaded;
     this.stream = 'live';
@@ -87,7 +101,30 @@ export class Room {
       this.loaded = !this.newer;
     }
     if (this.read >= joined.seq) this.unread = this.mentions = 0;
+    this.told = joined.read;
+    if (this.kept > joined.seq) this.kept = 0;
+    if (this.kept) this.keep(this.kept);
     return missed;
+  }
+
+  /**
+   * Mark what was said from a message on as unread. The server's mark goes forward
+   * only, so it is this page that remembers.
+   *
+   * @param {number} seq of the message
+   */
+  keep(seq) {
+    this.kept = seq;
+    this.told = Math.max(this.told, this.read);
+    this.read = Math.min(this.read, seq - 1);
+    this.unread = Math.max(1, this.unread);
+  }
+
+  /** The connection is gone. */
+  lost() {
+    if (this.stream === 'live') this.comings.lost(this.members.keys());
+    this.stream = 'out';
+    this.typing.clear();
   }
 
   /**
@@ -206,13 +243,14 @@ export class Room {
    * @param {string} me
    */
   #append(message, me) {
+    this.said = message.seq;
     if (!this.newer) {
       this.messages.push(message);
       if (this.reading) this.detach();
       else this.trim();
     }
     this.typing.delete(message.person);
-    if (message.person === me) return;
+    if (message.person === me || this.ignored.has(message.person)) return;
     this.heard += 1;
     // What `joined` counted as unread is not counted again while it is replayed.
     if (message.deleted || message.seq <= Math.max(this.caughtUp, this.read)) return;
@@ -268,19 +306,43 @@ export class Room {
   }
 
   /**
-   * My read mark moved, here or on another device.
+   * The server knows that I have read so far, here or on another device.
+   *
+   * @param {number} seq
+   * @param {string} me
+   */
+  hearRead(seq, me) {
+    if (seq <= this.told) return;
+    this.told = seq;
+    this.kept = 0;
+    this.mark(seq, me);
+  }
+
+  /**
+   * My read mark moved.
    *
    * @param {number} seq
    * @param {string} me
    */
   mark(seq, me) {
-    if (seq <= this.read) return;
+    if (seq <= this.read || this.kept) return;
     this.read = seq;
+    this.recount(me);
+  }
+
+  /**
+   * Count what is behind the mark, where that is here.
+   *
+   * @param {string} me
+   */
+  recount(me) {
+    const { read: seq } = this;
     const first = this.messages[0]?.seq ?? Infinity;
     if (seq >= this.seq) {
       this.unread = this.mentions = 0;
     } else if (first <= seq + 1 && !this.newer) {
-      const rest = this.messages.filter((message) => message.seq > seq && message.person !== me && !message.deleted);
+      const isOther = (/** @type {Message} */ { person, deleted: gone }) => person !== me && !gone && !this.ignored.has(person);
+      const rest = this.messages.filter((message) => message.seq > seq && isOther(message));
       this.unread = Math.min(rest.length, UNREAD_COUNTED);
       this.mentions = rest.filter((message) => message.mentions?.includes(me)).length;
     }
@@ -290,8 +352,11 @@ export class Room {
    * Comings and goings; past a hundred people only their number.
    *
    * @param {import('./types.js').Presence} presence
+   * @param {string} [me] my person
+   * @param {number} [now] milliseconds
    */
-  attend(presence) {
+  attend(presence, me = '', now = 0) {
+    this.comings.take(presence, { after: this.seq, said: this.said, me, now });
     for (const { person, name } of presence.joined ?? []) this.members.set(person, name);
     for (const { person, name } of presence.renamed ?? []) {
       if (this.members.has(person)) this.members.set(person, name);
@@ -302,7 +367,7 @@ export class Room {
       this.typing.delete(person);
     }
     this.count = presence.count;
-    this.comings += 1;
+    this.presences += 1;
   }
 
   /**
@@ -310,6 +375,7 @@ export class Room {
    * @param {number} now milliseconds, of the clock that `writers` is asked with
    */
   hearTyping(who, now) {
+    if (this.ignored.has(who.person)) return;
     this.typing.set(who.person, { name: who.name, until: now + TYPING_LASTS_MS });
   }
 

@@ -42,7 +42,7 @@ export class RoomsPanel {
     const { store, translator } = this;
     const { order } = translator.formats;
     const rooms = [...store.rooms.values()].sort((a, b) => order.compare(a.name, b.name));
-    const now = [open, translator.language, ...rooms.flatMap(({ name, unread, mentions }) => [name, unread, mentions])].join('\n');
+    const now = [open, translator.language, ...rooms.flatMap(({ name, unread, mentions }) => [name, unread, mentions, store.muted.has(name)])].join('\n');
     if (now === this.drawn) return;
     this.drawn = now;
     this.#renderOthers(rooms.filter(({ name }) => name !== open));
@@ -62,7 +62,7 @@ export class RoomsPanel {
    * @param {Room[]} rooms
    */
   #renderOthers(rooms) {
-    const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
+    const unread = rooms.reduce((sum, room) => sum + (this.store.muted.has(room.name) ? room.mentions : room.unread), 0);
     this.others.replaceChildren();
     if (unread === 0) return;
     const total = pill({ unread, mentions: 0 }, this.translator);
@@ -77,8 +77,10 @@ export class RoomsPanel {
   #item(room, leavable) {
     const { translator } = this;
     const current = room.name === this.open;
+    const isMuted = this.store.muted.has(room.name);
+    const counted = isMuted ? room.mentions : room.unread;
     const link = el('a', {
-      class: `room${current ? ' on' : ''}${room.unread ? ' unread' : ''}`,
+      class: `room${current ? ' on' : ''}${isMuted ? ' muted' : ''}${counted ? ' unread' : ''}`,
       href: hashOf(room.name),
       'aria-current': current ? 'page' : undefined,
       onclick: (/** @type {MouseEvent} */ event) => {
@@ -89,7 +91,8 @@ export class RoomsPanel {
     },
     el('span', { class: 'hash', 'aria-hidden': 'true' }, '#'),
     el('bdi', { class: 'label' }, room.name),
-    room.unread > 0 && pill(room, translator));
+    isMuted && el('span', { class: 'sr' }, translator.text('rooms.muted')),
+    counted > 0 && pill(room, translator));
     const leave = leavable && el('button', {
       type: 'button',
       class: 'leave',

@@ -179,7 +179,11 @@ export class RowList {
    * @param {Anchor[]} anchors
    */
   restore(anchors) {
-    for (const { key, top } of anchors) {
+    // The second first: the one at the edge may lose its header to what comes above it.
+    const [first, second, ...rest] = anchors;
+    for (const anchor of [second, first, ...rest]) {
+      if (!anchor) continue;
+      const { key, top } = anchor;
       const held = this.shown.get(key);
       if (!held) continue;
       const moved = held.element.offsetTop - this.scroller.scrollTop - top;

@@ -24,7 +24,7 @@ export const isSame = (a, b) =>
  * @returns {string}
  */
 export const stampOf = ({ translator, now, lit, editing, room }) =>
-  [translator.language, translator.day(now, now), new Date(now).getDate(), lit, editing, room.name, room.comings].join(' ');
+  [translator.language, translator.day(now, now), new Date(now).getDate(), lit, editing, room.name, room.presences].join(' ');
 
 /**
  * Two rows with the same signature look the same: the DOM of one serves the other.
@@ -36,6 +36,8 @@ export const stampOf = ({ translator, now, lit, editing, room }) =>
 export function signatureOf(row, { translator, now, lit, editing, room }) {
   const { language } = translator;
   if (row.kind === 'day') return `${language} ${translator.day(row.time, now)}`;
+  if (row.kind === 'people') return [language, row.joined, row.left].join('\n');
+  if (row.kind === 'ignored') return `${language} ${row.count}`;
   if (row.kind !== 'message') return language;
   const { message, letter, change, head } = row;
   const state = letter ?? change;
@@ -66,7 +68,32 @@ export function elementOf(row, context) {
       return el('div', { class: 'edge', 'data-edge': 'start' }, translator.text('log.start', { room: `#${room.name}` }));
     case 'new':
       return el('div', { class: 'new', 'data-edge': 'new' }, translator.text('log.divider'));
+    case 'people':
+      return peopleElement(row, translator);
+    case 'ignored':
+      return el('div', { class: 'edge', 'data-edge': 'ignored' }, translator.text('log.ignored', { n: row.count }));
     case 'message':
       return messageElement(row, context);
   }
+}
+
+/** So many are named. */
+const NAMED = 2;
+
+/**
+ * @param {import('./rows.js').PeopleRow} row
+ * @param {import('./i18n.js').Translator} translator
+ */
+function peopleElement({ joined, left }, translator) {
+  /** @type {(named: string, counted: string, names: string[]) => string} */
+  const told = (named, counted, names) =>
+    (names.length <= NAMED
+      ? translator.text(named, { who: translator.list(names) })
+      : translator.text(counted, { n: names.length }));
+  const parts = [
+    joined.length > 0 && told('log.joined', 'log.joined.many', joined),
+    left.length > 0 && told('log.departed', 'log.departed.many', left),
+  ].filter(Boolean);
+  // Nobody wants it read aloud while others talk.
+  return el('div', { class: 'edge', 'data-edge': 'people', 'aria-live': 'off', title: translator.list([...joined, ...left]) }, parts.join(' · '));
 }

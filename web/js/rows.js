@@ -19,7 +19,9 @@ import { dayOf } from './i18n.js';
  *
  * @typedef {{kind: 'day', key: string, time: number}} DayRow
  * @typedef {{kind: 'older' | 'newer' | 'start' | 'new', key: string}} EdgeRow
- * @typedef {MessageRow | DayRow | EdgeRow} Row
+ * @typedef {{kind: 'people', key: string, joined: string[], left: string[]}} PeopleRow names of who came and went
+ * @typedef {{kind: 'ignored', key: string, count: number}} IgnoredRow
+ * @typedef {MessageRow | DayRow | EdgeRow | PeopleRow | IgnoredRow} Row
  */
 
 /** Messages of one person so close to each other share a header. */
@@ -69,11 +71,35 @@ export function foreseen(message, letters, me) {
  * @param {Map<number, Letter[]>} [around.changes] on their way, by message
  * @param {number} [around.after] what others said after it is new
  * @param {boolean} [around.begins] whether the log begins with these messages
+ * @param {boolean} [around.ends] whether it ends with them
+ * @param {import('./comings.js').Coming[]} [around.comings] oldest first
+ * @param {{has: (person: string) => boolean}} [around.ignored] whose messages are only counted
  * @returns {Row[]}
  */
-export function rowsOf(messages, letters, me, { changes, after = Infinity, begins = false } = {}) {
+export function rowsOf(messages, letters, me, around = {}) {
+  const { changes, after = Infinity, begins = false, ends = false, comings = [], ignored } = around;
   /** @type {Row[]} */
   const rows = [];
+  // Those above the first message are shown with what is there.
+  let coming = begins || messages.length === 0 ? 0 : comings.findIndex((one) => one.after >= messages[0].seq);
+  if (coming < 0) coming = comings.length;
+  /** Something else stands between the last message and the next. */
+  let isApart = false;
+  /** @param {number} seq what stands ahead of it is told */
+  const tell = (seq) => {
+    for (; coming < comings.length && comings[coming].after < seq; coming += 1) {
+      const { after: place, joined, left } = comings[coming];
+      rows.push({ kind: 'people', key: `p:${place}`, joined: [...joined.values()], left: [...left.values()] });
+      isApart = true;
+    }
+  };
+  /** @param {Message} message */
+  const skip = (message) => {
+    const last = rows.at(-1);
+    if (last?.kind === 'ignored') last.count += 1;
+    else rows.push({ kind: 'ignored', key: `i:${message.seq}`, count: 1 });
+    isApart = true;
+  };
   /** @type {Message | undefined} */
   let before;
   let divided = false;
@@ -91,15 +117,19 @@ export function rowsOf(messages, letters, me, { changes, after = Infinity, begin
       divided = true;
       if (before || begins) rows.push({ kind: 'new', key: 'new' });
     }
-    const head = newDay || isNew || !grouped(before, message);
+    const head = newDay || isNew || isApart || !grouped(before, message);
+    isApart = false;
     rows.push({ kind: 'message', key: keyOf(message, me.person), head, message, letter, change });
     before = message;
   };
   for (const message of messages) {
-    const coming = changes?.get(message.seq);
-    if (!coming) add(message);
-    else add(foreseen(message, coming, me), undefined, coming.filter(({ act }) => act !== 'react').at(-1));
+    tell(message.seq);
+    const pending = changes?.get(message.seq);
+    if (ignored?.has(message.person)) skip(message);
+    else if (!pending) add(message);
+    else add(foreseen(message, pending, me), undefined, pending.filter(({ act }) => act !== 'react').at(-1));
   }
+  if (ends) tell(Infinity);
   for (const letter of letters) {
     const { id, room, text, kind, reply_to, quote } = letter;
     // The clocks may differ by a little: what is written now is not older than what is here.

@@ -1,7 +1,8 @@
-/** My name, the theme, the language. */
+/** My name, the theme, the language, and what I want to hear of. */
 
 import { dismiss } from './dialogs.js';
 import { byId, el } from './dom.js';
+import { Hearing } from './hearing.js';
 import { translate } from './i18n.js';
 import { languageSwitch } from './languages.js';
 import { applyTheme, THEMES, themeOf } from './theme.js';
@@ -14,16 +15,18 @@ export class Settings {
    * @param {object} parts
    * @param {Translator} parts.translator
    * @param {Storage} parts.storage
+   * @param {import('./preferences.js').Preferences} parts.preferences
    * @param {(name: string) => Promise<string>} parts.onrename resolves to why not, or to nothing
    * @param {() => void} parts.onkeys the list of keys is wanted
    */
-  constructor({ translator, storage, onrename, onkeys }) {
+  constructor({ translator, storage, preferences, onrename, onkeys }) {
     this.dialog = /** @type {HTMLDialogElement} */ (byId('settings'));
     this.field = /** @type {HTMLInputElement} */ (byId('settings-name'));
     this.problem = byId('settings-problem');
 
     languageSwitch(byId('settings-language'), translator, storage);
     this.#themes(byId('settings-theme'), storage);
+    this.hearing = new Hearing(preferences, translator);
     translate(this.dialog, translator);
     byId('settings-keys').addEventListener('click', async () => {
       await dismiss(this.dialog);
@@ -41,6 +44,7 @@ export class Settings {
   /** @param {string} name mine */
   open(name) {
     this.field.value = name;
+    this.hearing.show();
     this.problem.textContent = '';
     this.dialog.showModal();
   }

@@ -14,7 +14,7 @@ import { Room } from './room.js';
  * What changed. `missed`: a resume failed and what was held of the room is gone;
  * `vague`: somebody who put an emoji to a message is not known here.
  *
- * @typedef {'me' | 'rooms' | 'messages' | 'members' | 'topic' | 'typing' | 'unread' | 'missed' | 'vague'} Change
+ * @typedef {'me' | 'rooms' | 'messages' | 'members' | 'topic' | 'typing' | 'unread' | 'missed' | 'vague' | 'comings'} Change
  */
 
 /** @typedef {import('./types.js').Entry} Entry */
@@ -50,6 +50,12 @@ export class Store {
     this.rooms = new Map();
     /** @type {Set<(change: Change, room?: Room) => void>} */
     this.listeners = new Set();
+    /** @type {(room: Room, message: import('./types.js').Message) => void} somebody said something just now: no replay */
+    this.onsaid = () => {};
+    /** @type {{has: (person: string) => boolean}} people who are not listened to */
+    this.ignored = new Set();
+    /** @type {{has: (room: string) => boolean}} rooms of which only mentions count */
+    this.muted = new Set();
   }
 
   /**
@@ -72,8 +78,7 @@ export class Store {
   /** The connection is gone: from each room's end on, nothing is heard. */
   lost() {
     for (const room of this.rooms.values()) {
-      room.stream = 'out';
-      room.typing.clear();
+      room.lost();
       this.#tell('typing', room);
     }
   }
@@ -105,7 +110,7 @@ export class Store {
         this.#tell('me');
         return undefined;
       case 'joined':
-        this.#joined(frame);
+        this.#joined(frame, now);
         return undefined;
     }
     const room = 'room' in frame ? this.rooms.get(frame.room) : undefined;
@@ -125,14 +130,17 @@ export class Store {
     this.#tell('rooms');
   }
 
-  /** @param {import('./types.js').Joined | import('./types.js').JoinedElsewhere} joined */
-  #joined(joined) {
+  /**
+   * @param {import('./types.js').Joined | import('./types.js').JoinedElsewhere} joined
+   * @param {number} now
+   */
+  #joined(joined, now) {
     // Without a log this is news of another tab's join; the session joins too.
     if (joined.epoch === undefined) return;
-    const room = this.rooms.get(joined.room) ?? new Room(joined.room);
+    const room = this.rooms.get(joined.room) ?? new Room(joined.room, this.ignored);
     const isNew = !this.rooms.has(room.name);
     this.rooms.set(room.name, room);
-    const missed = room.enter(joined);
+    const missed = room.enter(joined, now);
     if (isNew) this.#tell('rooms', room);
     for (const change of /** @type {Change[]} */ (['messages', 'members', 'topic', 'unread'])) {
       this.#tell(change, room);
@@ -158,12 +166,13 @@ export class Store {
         this.#tell('messages', room);
         return undefined;
       case 'read':
-        room.mark(frame.seq, this.me.person);
+        room.hearRead(frame.seq, this.me.person);
         this.#tell('unread', room);
         return undefined;
       case 'presence':
-        room.attend(frame);
+        room.attend(frame, this.me.person, now);
         this.#tell('members', room);
+        this.#tell('comings', room);
         // They are called otherwise at the messages they put an emoji to.
         if (frame.renamed?.length) this.#tell('messages', room);
         return undefined;
@@ -188,6 +197,7 @@ export class Store {
     if (outcome === 'ignored') return undefined;
     for (const change of CHANGES[entry.type] ?? []) this.#tell(change, room);
     if (room.vague.size > 0) this.#tell('vague', room);
+    if (entry.type === 'message' && entry.seq > room.caughtUp) this.onsaid(room, entry);
     return undefined;
   }
 
@@ -202,11 +212,34 @@ export class Store {
     this.#tell('unread', room);
   }
 
+  /**
+   * Mark what was said from a message on as unread, until the room is opened again.
+   *
+   * @param {Room} room
+   * @param {number} seq
+   */
+  keep(room, seq) {
+    room.keep(seq);
+    room.recount(this.me.person);
+    this.#tell('unread', room);
+  }
+
+  /**
+   * Count anew: other people are listened to, or other rooms.
+   */
+  recount() {
+    for (const room of this.rooms.values()) {
+      room.recount(this.me.person);
+      this.#tell('messages', room);
+      this.#tell('unread', room);
+    }
+  }
+
   /** @returns {{unread: number, mentions: number}} over all rooms */
   totals() {
     const rooms = [...this.rooms.values()];
     return {
-      unread: rooms.reduce((sum, room) => sum + room.unread, 0),
+      unread: rooms.reduce((sum, { name, unread, mentions }) => sum + (this.muted.has(name) ? mentions : unread), 0),
       mentions: rooms.reduce((sum, room) => sum + room.mentions, 0),
     };
   }

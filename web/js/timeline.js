@@ -83,14 +83,6 @@ export class Timeline {
     addEventListener('keydown', () => this.#typed(), { capture: true, passive: true });
   }
 
-  get stuck() {
-    return this.scroller.stuck;
-  }
-
-  set stuck(stuck) {
-    this.scroller.stuck = stuck;
-  }
-
   /**
    * Show a room where it was left, or no room.
    *
@@ -99,7 +91,7 @@ export class Timeline {
   show(room) {
     if (this.room === room) return;
     if (this.room) {
-      if (this.stuck) this.places.delete(this.room.name);
+      if (this.scroller.stuck) this.places.delete(this.room.name);
       else this.places.set(this.room.name, { slice: this.slice, anchor: this.rows.anchors(), heard: this.heard });
       this.room.reading = false;
     }
@@ -108,14 +100,14 @@ export class Timeline {
     const place = room && this.places.get(room.name);
     this.slice = place?.slice ?? new Slice();
     this.anchor = place?.anchor ?? null;
-    this.stuck = !place;
+    this.scroller.stuck = !place;
     this.heard = place?.heard ?? room?.heard ?? 0;
     this.edges.fetching = false;
     this.waiting = false;
     this.lit = 0;
     this.news = new News();
     this.divide(true);
-    if (room) room.reading = !this.stuck;
+    if (room) room.reading = !this.scroller.stuck;
     this.quiet.begin();
     this.#render();
   }
@@ -127,13 +119,21 @@ export class Timeline {
    */
   divide(came = false) {
     const { room, news } = this;
-    if (!room || (!came && this.atEnd && isLooking())) return;
+    // It stands still while somebody looks; where there is none, one may come below.
+    if (!room || (!came && isLooking() && (this.atEnd || news.count > 0))) return;
     if (!news.begin(room)) return;
     void this.parts.since(room, news.after).then((time) => {
       news.time = time;
       this.onmove();
     });
     this.invalidate();
+  }
+
+  /** Nothing is new any more. */
+  undivide() {
+    this.news = new News();
+    this.invalidate();
+    this.onmove();
   }
 
   /**
@@ -166,7 +166,7 @@ export class Timeline {
 
   /** Whether the end of the room's log is in sight. */
   get atEnd() {
-    return this.stuck && this.slice.following && !this.room?.newer;
+    return this.scroller.stuck && this.slice.following && !this.room?.newer;
   }
 
   /** How far the open room was seen by whoever is at its end. */
@@ -184,7 +184,7 @@ export class Timeline {
     const { room } = this;
     if (!room) return;
     if (!this.atEnd) this.slice.follow();
-    this.stuck = true;
+    this.scroller.stuck = true;
     this.lit = 0;
     room.reading = false;
     if (room.newer) void this.edges.fetch(room, {});
@@ -217,7 +217,7 @@ export class Timeline {
     if (index < 0) return this.invalidate();
     const message = room.messages[index];
     this.lit = light ? message.seq : 0;
-    this.stuck = false;
+    this.scroller.stuck = false;
     room.reading = true;
     this.slice.around(room.messages, index);
     this.quiet.begin();
@@ -237,13 +237,13 @@ export class Timeline {
    */
   recover() {
     const { room } = this;
-    const anchors = this.stuck ? [] : this.rows.anchors();
+    const anchors = this.scroller.stuck ? [] : this.rows.anchors();
     const seqs = anchors.map(({ key }) => this.rows.seqOf(key)).filter((seq) => seq !== undefined);
     const [seq] = seqs;
     // Another log has other messages at these places.
     if (!room || seq === undefined || room.epoch !== this.epoch) {
       this.slice.follow();
-      this.stuck = true;
+      this.scroller.stuck = true;
       return false;
     }
     void this.#readOn(room, seq, anchors);
@@ -316,25 +316,26 @@ export class Timeline {
       empty.hidden = true;
       return this.onmove();
     }
-    const anchors = this.anchor ?? (this.stuck ? [] : this.rows.anchors());
+    const anchors = this.anchor ?? (this.scroller.stuck ? [] : this.rows.anchors());
     this.anchor = null;
     this.epoch = room.epoch;
-    this.behind = this.slice.advance(room.messages, this.#most(room), this.stuck);
-    if (!this.stuck) this.slice.hold(room.messages);
+    this.behind = this.slice.advance(room.messages, this.#most(room), this.scroller.stuck);
+    if (!this.scroller.stuck) this.slice.hold(room.messages);
     else if (this.scroller.isLong) this.slice.trim(room.messages);
     const [start, end] = this.slice.bounds(room.messages);
     // Letters stand behind the newest message, nowhere else.
     const atTail = end === room.messages.length && !room.newer;
     const letters = atTail ? outbox.of(room.name) : [];
     const begins = start === 0 && !room.older && room.loaded;
+    const around = { changes: outbox.changes(room.name), after: this.news.after, begins, ends: atTail };
     const rows = rowsOf(room.messages.slice(start, end), letters, store.me,
-      { changes: outbox.changes(room.name), after: this.news.after, begins });
+      { ...around, comings: room.comings.list, ignored: room.ignored });
     empty.hidden = !(begins && rows.length === 0);
-    if (!this.stuck && (!this.slice.following || room.newer)) rows.push({ kind: 'newer', key: 'newer' });
+    if (!this.scroller.stuck && (!this.slice.following || room.newer)) rows.push({ kind: 'newer', key: 'newer' });
     if (!begins) rows.unshift({ kind: 'older', key: 'older' });
     else if (rows.length > 0) rows.unshift({ kind: 'start', key: 'start' });
     const made = this.rows.show(rows, this.#context(room));
-    if (this.stuck) this.scroller.pin();
+    if (this.scroller.stuck) this.scroller.pin();
     else this.rows.restore(anchors);
     this.pace.drew(made, began, performance.now());
     if (this.behind > 0) this.invalidate();
@@ -380,10 +381,10 @@ export class Timeline {
   #scrolled() {
     const { room, scroller } = this;
     if (!room) return;
-    if (this.stuck && scroller.isLaidOut) return scroller.pin();
+    if (this.scroller.stuck && scroller.isLaidOut) return scroller.pin();
     const stuck = scroller.isAtBottom && this.slice.following && !room.newer;
-    if (stuck !== this.stuck) {
-      this.stuck = stuck;
+    if (stuck !== this.scroller.stuck) {
+      this.scroller.stuck = stuck;
       room.reading = !stuck;
       if (!stuck) this.slice.hold(room.messages);
       this.invalidate();
