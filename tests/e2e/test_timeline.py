@@ -112,6 +112,7 @@ async def test_line_9_sticks_to_the_end_or_to_what_is_read(
     assert await ann.do(ann.page.evaluate, TOP, "line 40.") == before
 
     await ann.do(jump.click)
+    await until(lambda: ann.do(ann.page.evaluate, ROWS), lambda count: 48 <= count < 61)
     await until(lambda: below(ann), lambda pixels: pixels < 2)
     await ann.do(ann.page.evaluate, UP)
     await ann.do(jump.wait_for)

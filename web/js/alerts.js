@@ -30,17 +30,17 @@ export class Alerts {
   }
 
   /**
-   * Somebody said something just now.
+   * Somebody mentioned me just now.
    *
    * @param {Room} room
    * @param {Message} message
+   * @param {boolean} isSeen the room was in view as it came
    */
-  hear(room, message) {
+  hear(room, message, isSeen) {
     const { preferences, store, isInView } = this;
     const state = { me: store.me.person, preferences };
-    if (!isNewsworthy(message, { ...state, isInView: false })) return;
     // Another tab may be the one that it is seen in.
-    if (isInView(room)) return this.#claim(message);
+    if (isSeen) return this.#claim(message);
     setTimeout(() => {
       if (room.read >= message.seq && !room.kept) return;
       if (!isNewsworthy(message, { ...state, isInView: isInView(room) }) || this.#isClaimed(message)) return;

@@ -3,8 +3,7 @@
  * rooms, in this browser.
  */
 
-import { Alerts } from './alerts.js';
-import { Preferences } from './preferences.js';
+import { isNewsworthy, Preferences } from './preferences.js';
 import { isLooking, ReadMarks } from './read-marks.js';
 import { showTitle } from './title.js';
 
@@ -28,14 +27,16 @@ export class Attention {
     this.timeline = timeline;
     this.preferences = new Preferences(storage);
     this.marks = new ReadMarks(store, session);
-    const isInView = (/** @type {Room} */ room) => room === timeline().room && isLooking();
-    this.alerts = new Alerts({ preferences: this.preferences, store, storage, translator, isInView, onopen });
+    this.isInView = (/** @type {Room} */ room) => room === timeline().room && isLooking();
+    this.parts = { store, storage, translator, onopen };
+    /** @type {Promise<import('./alerts.js').Alerts> | undefined} */
+    this.alerts = undefined;
     /** The room that was opened last. */
     this.opened = '';
 
     store.ignored = this.preferences.ignored;
     store.muted = this.preferences.muted;
-    store.onsaid = (room, message) => this.alerts.hear(room, message);
+    store.onsaid = (room, message) => void this.#hear(room, message);
     store.listeners.add((change, room) => this.#changed(change, room));
     this.preferences.listeners.add(() => store.recount());
     addEventListener('storage', ({ key }) => {
@@ -49,6 +50,25 @@ export class Attention {
       event.stopPropagation();
       this.readAll();
     }, { capture: true });
+  }
+
+  /**
+   * Somebody said something just now. Few mention me: what tells of it is fetched by the first.
+   *
+   * @param {Room} room
+   * @param {Message} message
+   */
+  async #hear(room, message) {
+    const { preferences, store, isInView } = this;
+    if (!isNewsworthy(message, { me: store.me.person, preferences, isInView: false })) return;
+    const isSeen = isInView(room);
+    this.alerts ??= import('./alerts.js').then(({ Alerts }) => new Alerts({ ...this.parts, preferences, isInView }));
+    try {
+      (await this.alerts).hear(room, message, isSeen);
+    } catch {
+      // The network is gone just now; the next mention asks again.
+      this.alerts = undefined;
+    }
   }
 
   /**
