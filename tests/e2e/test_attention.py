@@ -193,7 +193,10 @@ async def test_line_28_back_closes_first_and_rooms_keep_their_place(
 
     await ann.do(expect(ann.page.locator("#room-title")).to_have_text, "lobby")
     await ann.do(row.wait_for)
-    assert await ann.do(row.bounding_box) == place
+    again = await ann.do(row.bounding_box)
+    assert place
+    assert again
+    assert abs(again["y"] - place["y"]) <= 1
 
 
 @story

@@ -19,6 +19,8 @@ BELOW: Final = """() => {
     const log = document.getElementById("log");
     return log.scrollHeight - log.scrollTop - log.clientHeight;
 }"""
+#: With what is above it.
+AT_END: Final = f"() => ({BELOW})() < 2 && document.querySelectorAll('#log .msg').length >= 48"
 UP: Final = "() => { document.getElementById('log').scrollTop -= 400; }"
 ROWS: Final = "() => document.querySelectorAll('#log .msg').length"
 #: The place of a row in the window.
@@ -98,8 +100,7 @@ async def test_line_9_sticks_to_the_end_or_to_what_is_read(
     await bob.say("at the end")
     await ann.do(ann.page.get_by_text("at the end").wait_for)
     # What is above comes a moment later.
-    await until(lambda: ann.do(ann.page.evaluate, ROWS), lambda count: count >= 48)
-    await until(lambda: below(ann), lambda pixels: pixels < 2)
+    await until(lambda: ann.do(ann.page.evaluate, AT_END), bool)
 
     await ann.do(ann.page.evaluate, UP)
     jump = ann.page.locator("#jump")
@@ -112,8 +113,7 @@ async def test_line_9_sticks_to_the_end_or_to_what_is_read(
     assert await ann.do(ann.page.evaluate, TOP, "line 40.") == before
 
     await ann.do(jump.click)
-    await until(lambda: ann.do(ann.page.evaluate, ROWS), lambda count: 48 <= count < 61)
-    await until(lambda: below(ann), lambda pixels: pixels < 2)
+    await until(lambda: ann.do(ann.page.evaluate, AT_END), bool)
     await ann.do(ann.page.evaluate, UP)
     await ann.do(jump.wait_for)
     await ann.say("mine")
