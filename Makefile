@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lint-web format unit web-test e2e conformance crash bench bench-page bench-peers bench-history bench-throughput screenshots clean
+.PHONY: help run test lint lint-web format unit web-test e2e conformance crash bench bench-page bench-peers bench-history bench-throughput bench-visit screenshots clean
 # One thing after the other: what fails first is what is read.
 .NOTPARALLEL:
 
@@ -66,6 +66,9 @@ bench-history: $(VENV)/.test ## read and search a room of a million messages
 
 bench-throughput: $(VENV)/.test ## messages a second into the log, beside bare SQLite
 	$(BIN)/python -m benchmarks.throughput
+
+bench-visit: $(VENV)/.test ## what a first visit costs: bytes, and the time until a name can be typed
+	$(BIN)/python -m benchmarks.visit
 
 screenshots: $(VENV)/.test ## take the pictures of the README anew
 	$(BIN)/python tests/e2e/screenshots.py

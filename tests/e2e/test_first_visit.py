@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.chromium import Chromium
@@ -75,9 +76,10 @@ async def test_first_visit_is_small_and_silent(chromium: Chromium, server: Serve
     assert traffic.said == []
 
 
+@pytest.mark.parametrize("part", ["**/shell.css", "**/js/app.js"])
 @story
 async def test_rest_of_the_page_that_does_not_come_is_asked_for_again(
-    chromium: Chromium, server: Server
+    chromium: Chromium, server: Server, part: str
 ) -> None:
     """
     Line 3: whoever presses Enter while the network is away is told so, and gets in
@@ -87,11 +89,11 @@ async def test_rest_of_the_page_that_does_not_come_is_asked_for_again(
 
     def enter() -> None:
         field = ann.page.get_by_role("textbox", name="Your name")
-        ann.page.route("**/js/app.js", lambda route: route.abort())
+        ann.page.route(part, lambda route: route.abort())
         field.fill("Ann")
         field.press("Enter")
         expect(ann.page.get_by_role("alert")).to_contain_text("There is no connection")
-        ann.page.unroute("**/js/app.js")
+        ann.page.unroute(part)
         field.press("Enter")
         expect(ann.page.get_by_role("textbox", name=COMPOSER)).to_be_focused()
 

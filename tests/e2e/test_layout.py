@@ -33,6 +33,13 @@ STICKING_OUT: Final = """
         return isSeen && !isClipped && (left < -1 || right > innerWidth + 1);
     }).map((element) => element.outerHTML.slice(0, 120))
 """
+#: Until the entry that a dialog had in the history is gone.
+BACK: Final = """
+    () => new Promise((done) => {
+        const look = () => history.state?.dialog ? requestAnimationFrame(look) : done();
+        look();
+    })
+"""
 #: The part of the page, and where it is.
 BOX: Final = (
     "(element) => { const { x, right } = element.getBoundingClientRect(); return [x, right] }"
@@ -113,6 +120,7 @@ async def test_line_1_nothing_sticks_out(
             assert ann.page.evaluate(STICKING_OUT) == []
             ann.page.keyboard.press("Escape")
             expect(ann.page.locator("dialog[open]")).to_have_count(0)
+            ann.page.evaluate(BACK)
 
     await ann.do(look)
 

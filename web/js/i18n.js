@@ -40,25 +40,49 @@ export function choose(preferred) {
 export const dayOf = (time) => new Date(time).setHours(0, 0, 0, 0);
 
 /**
- * Made once for a language: making them is what is slow.
+ * Values that are made when they are first asked for.
+ *
+ * @template {Record<string, () => unknown>} Makers
+ * @param {Makers} makers
+ * @returns {{readonly [Name in keyof Makers]: ReturnType<Makers[Name]>}}
+ */
+function lazily(makers) {
+  const made = {};
+  for (const [name, make] of Object.entries(makers)) {
+    Object.defineProperty(made, name, {
+      configurable: true,
+      get() {
+        const value = make();
+        Object.defineProperty(made, name, { value });
+        return value;
+      },
+    });
+  }
+  return /** @type {any} */ (made);
+}
+
+/**
+ * Made once for a language, and only those that are needed: making them is what is slow.
  *
  * @param {string} language
  */
 const formatsOf = (language) => {
   // Where the region agrees with the language, its habits: 24 hours or twelve.
   const locale = globalThis.navigator?.languages?.find((tag) => tag.startsWith(language)) ?? language;
-  return {
-    plurals: new Intl.PluralRules(language),
-    order: new Intl.Collator(locale),
-    numbers: new Intl.NumberFormat(locale),
-    clock: new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }),
-    days: new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' }),
-    dates: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' }),
-    shorts: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),
-    years: new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }),
-    lists: new Intl.ListFormat(language, { type: 'conjunction' }),
-    moments: new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }),
-  };
+  /** @type {(options: Intl.DateTimeFormatOptions) => Intl.DateTimeFormat} */
+  const times = (options) => new Intl.DateTimeFormat(locale, options);
+  return lazily({
+    plurals: () => new Intl.PluralRules(language),
+    order: () => new Intl.Collator(locale),
+    numbers: () => new Intl.NumberFormat(locale),
+    clock: () => times({ hour: '2-digit', minute: '2-digit' }),
+    days: () => times({ weekday: 'long', day: 'numeric', month: 'long' }),
+    dates: () => times({ day: 'numeric', month: 'long', year: 'numeric' }),
+    shorts: () => times({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),
+    years: () => times({ dateStyle: 'medium' }),
+    lists: () => new Intl.ListFormat(language, { type: 'conjunction' }),
+    moments: () => times({ dateStyle: 'full', timeStyle: 'medium' }),
+  });
 };
 
 export class Translator {

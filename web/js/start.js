@@ -30,13 +30,31 @@ let app;
 /** Fetch the rest of the page, once. */
 function load() {
   if (app) return app;
+  const { head } = document;
   const rest = /** @type {HTMLTemplateElement} */ (byId('rest'));
-  // All at once: a module that is found only when another one was read comes late.
-  document.head.append(rest.content);
-  app = import('./app.js');
+  // All at once: a module that is found only when another one was read comes late. For
+  // whoever is known here the page's head has asked already.
+  if (!head.querySelector('[href="shell.css"]')) head.append(rest.content.cloneNode(true));
+  const styles = /** @type {NodeListOf<HTMLLinkElement>} */ (head.querySelectorAll('[rel="stylesheet"]'));
+  app = Promise.all([...styles].map(styled)).then(() => import('./app.js'));
   app.catch(() => (app = undefined));
   return app;
 }
+
+/**
+ * @param {HTMLLinkElement} link to a style sheet
+ * @returns {Promise<unknown>} settled when it is here
+ */
+const styled = (link) =>
+  new Promise((resolve, reject) => {
+    if (link.sheet) return resolve(undefined);
+    link.addEventListener('load', resolve);
+    link.addEventListener('error', () => {
+      // So that the next try asks for it again.
+      link.remove();
+      reject(new Error(link.href));
+    });
+  });
 
 // Until the rest is here, and says it to the server itself.
 door.onenter = async (name) => {
