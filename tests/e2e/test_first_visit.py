@@ -16,7 +16,7 @@ from tests.e2e.stories import story
 
 #: With the heads of the answers. What was promised of the door is 100,000.
 DOOR_BYTES: Final = 45_000
-ROOM_BYTES: Final = 165_000
+ROOM_BYTES: Final = 170_000
 COMPOSER: Final = re.compile("^Message")
 
 

@@ -45,6 +45,12 @@ test('every module is fetched with the part of the page that needs it, and none 
   assert.deepEqual(preloaded(rest), [...room].filter((name) => !door.has(name)).sort());
 });
 
+test('every sheet of style is fetched, once', () => {
+  const sheets = readdirSync(web).filter((name) => name.endsWith('.css'));
+
+  assert.deepEqual(all(/rel="stylesheet" href="([^"]+)"/g).sort(), sheets.sort());
+});
+
 test('what the page refers to is there, relative to the page', () => {
   const paths = all(/\s(?:href|src)="([^"#]+)"/g);
   for (const path of paths) {
