@@ -73,7 +73,7 @@ static struct schedule begin_to_talk(void)
         schedule.each_s = 1 / option.rate;
     else
         for (uint32_t number = 0; number < option.publishers; number++)
-            say(publisher(number), now_ns());
+            say(nth_publisher(number), now_ns());
     return schedule;
 }
 
@@ -82,7 +82,7 @@ static void talk_on(struct schedule *schedule, uint64_t until_ns)
 {
     if (option.rate > 0) {
         for (uint64_t due; (due = next_due(schedule)) <= now_ns(); schedule->done++)
-            say(publisher(schedule->done % option.publishers), due);
+            say(nth_publisher(schedule->done % option.publishers), due);
         if (next_due(schedule) < until_ns)
             until_ns = next_due(schedule);
     }
@@ -175,6 +175,8 @@ static void run_storm(void)
             begin_to_come(&members[option.first + storm.done], next_due(&storm));
         talk_on(&schedule, storm.done < newcomers ? next_due(&storm) : deadline);
     }
+    /* That they are in has yet to be told to each other. */
+    talk_until(&schedule, after(now_ns(), option.settle_s));
     end_figures();
 }
 

@@ -94,7 +94,7 @@ void greet(struct member *member)
     send_filled_in(member, option.join, 0);
 }
 
-struct member *publisher(uint64_t number)
+struct member *nth_publisher(uint64_t number)
 {
     uint64_t group = number % talking_groups, place = number / talking_groups;
     return &members[(group * option.group_size + place) % option.first];

@@ -24,7 +24,7 @@ extern struct fault {
 void make_groups(void);
 
 /* Return who says the message with this number: each group has its turn, then each member. */
-struct member *publisher(uint64_t number);
+struct member *nth_publisher(uint64_t number);
 
 /* Say a message that was due at *due_ns*. */
 void say(struct member *publisher, uint64_t due_ns);
