@@ -88,12 +88,13 @@ BACK: Final = """async (step) => {
     const edge = log.getBoundingClientRect().top + 100;
     const shown = () => [...log.querySelectorAll('article')];
     const middle = () => shown().find((row) => row.getBoundingClientRect().bottom > edge);
+    const find = (seq) => log.querySelector(`[data-seq='${seq}']`);
     const { port1, port2 } = new MessageChannel();
     const task = (next) => { port1.onmessage = next; port2.postMessage(0); };
     const moved = [], frames = [];
     const numbers = new Set();
     let most = 0, gone = 0, last = performance.now();
-    const late = last + 90000;
+    const late = last + 170000;
     while (!log.querySelector('[data-edge=start]') || log.scrollTop > 0) {
         if (performance.now() > late) break;
         const row = middle();
@@ -107,8 +108,12 @@ BACK: Final = """async (step) => {
         const now = performance.now();
         frames.push(now - last);
         last = now;
-        if (row && !row.isConnected) gone += 1;
-        else if (row) moved.push(Math.abs(row.getBoundingClientRect().top - top - scrolled));
+        // It may be drawn anew, with or without a header.
+        const again = row?.isConnected ? row : find(row?.dataset.seq);
+        if (row && !again) gone += 1;
+        else if (row && row === again) {
+            moved.push(Math.abs(row.getBoundingClientRect().top - top - scrolled));
+        }
         const rows = shown();
         most = Math.max(most, rows.length);
         for (const { dataset } of rows) if (dataset.seq) numbers.add(dataset.seq);

@@ -87,7 +87,7 @@ test('a burst is shown in slices, and what nobody could have read is skipped', (
   assert.deepEqual(slice.bounds(messages(1, 125)), [100 - AT_FIRST, 110]);
   assert.equal(slice.advance(messages(1, 125), Infinity, true), 0);
   assert.equal(slice.advance(messages(1, 1000), 10, true), 0);
-  assert.deepEqual(slice.bounds(messages(1, 1000)), [1000 - AT_FIRST, 1000]);
+  assert.deepEqual(slice.bounds(messages(1, 1000)), [1000 - 10, 1000]);
   // Whoever reads something older misses nothing of what comes below.
   assert.equal(slice.advance(messages(1, 1100), 10, false), 90);
 });

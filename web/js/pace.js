@@ -8,7 +8,7 @@
  */
 
 /** A slice should take so long, its layout included. */
-const SLICE_MS = 12;
+const SLICE_MS = 10;
 /** Rows of a slice. */
 export const FEWEST = 4;
 export const MOST = 64;

@@ -17,6 +17,8 @@ export const STEP = 30;
 export const AT_END = 48;
 /** What fills a screen; the rest of what is at the end comes behind. */
 export const AT_FIRST = 18;
+/** What is seen of a burst, at least. */
+const FEW = 8;
 /** So many more are at the end before as many go, for each going costs a layout. */
 const SPARE = 24;
 /** Who is so far behind goes on from the end: nobody could have read it. */
@@ -60,8 +62,11 @@ export class Slice {
     if (this.to !== null || messages.length === 0) return 0;
     const end = messages.length;
     const shown = this.last === null ? 0 : indexOf(messages, this.last + 1);
-    if (this.last === null || (atEnd && end - shown > BEHIND)) {
-      this.from = messages[Math.max(0, end - AT_FIRST)].seq;
+    const isBehind = atEnd && this.last !== null && end - shown > BEHIND;
+    if (this.last === null || isBehind) {
+      // In a burst no more than fits into its pace.
+      const first = isBehind ? Math.max(FEW, Math.min(most, AT_FIRST)) : AT_FIRST;
+      this.from = messages[Math.max(0, end - first)].seq;
       this.last = messages[end - 1].seq;
       return 0;
     }
