@@ -152,7 +152,7 @@ async def rooms(ann: ModernPage) -> None:
     """
     album = Album(ann)
     await album.take("room", DESKTOP, folder=IMAGES)
-    await album.take("room-dark", DESKTOP, "dark", folder=IMAGES)
+    await album.take("room-dark", DESKTOP, "dark")
     await album.take("room-phone", PHONE, "dark", folder=IMAGES)
     await album.take("room-phone-light", PHONE)
     await album.take("room-320", {"width": 320, "height": 568})
@@ -174,7 +174,7 @@ async def rooms(ann: ModernPage) -> None:
         ann.page.locator(f"#settings-language [data-language={language}]").click()
         ann.page.keyboard.press("Escape")
 
-    await album.take("room-phone-dark", PHONE, "dark")
+    await ann.do(ann.page.set_viewport_size, PHONE)
     for panel in ("rooms", "members"):
         await ann.do(drawer, panel)
         await album.take(f"drawer-{panel}-phone", PHONE)
@@ -188,7 +188,7 @@ async def rooms(ann: ModernPage) -> None:
     await ann.do(ann.page.set_viewport_size, DESKTOP)
     await ann.do(speak, "zh-CN")
     await album.both("room-zh")
-    await album.take("room-zh-dark", DESKTOP, "dark")
+    await album.take("room-zh", DESKTOP, "dark", folder=IMAGES)
     await ann.do(ann.page.set_viewport_size, DESKTOP)
     await ann.do(speak, "en")
 
@@ -322,6 +322,7 @@ async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
     await ann.do(ann.page.locator("#members").get_by_text("living-room-tv").wait_for)
     await cast.go_on()
     await ann.do(ann.page.get_by_text("are typing").wait_for)
+    await ann.do(ann.page.locator("#room-list .pill").nth(1).wait_for)
 
     await rooms(ann)
     await tv.screenshot(IMAGES / "classic.png")

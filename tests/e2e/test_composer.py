@@ -86,7 +86,7 @@ def offered(page: Page) -> list[str]:
 async def test_enter_sends_and_shift_enter_breaks_the_line(
     chromium: Chromium, server: Server
 ) -> None:
-    """Enter sends what Shift+Enter has broken into lines."""
+    """Line 4: Enter sends what Shift+Enter has broken into lines."""
     ann = await opened(chromium, server.url())
 
     written = await ann.do(typed, ann.page, "one", "<Shift+Enter>", "two")
@@ -100,7 +100,7 @@ async def test_enter_sends_and_shift_enter_breaks_the_line(
 async def test_on_touch_enter_breaks_and_the_button_sends(
     chromium: Chromium, server: Server
 ) -> None:
-    """A touch keyboard has no Shift+Enter: there Enter breaks, and the button sends."""
+    """Line 4: a touch keyboard has no Shift+Enter: there Enter breaks, and the button sends."""
     ann = await opened(chromium, server.url(), **PHONE)
 
     assert await ann.do(typed, ann.page, "one", "<Enter>", "two") == "one\ntwo"
@@ -114,7 +114,10 @@ async def test_on_touch_enter_breaks_and_the_button_sends(
 async def test_never_sends_while_an_input_method_composes(
     chromium: Chromium, server: Server, browser: str
 ) -> None:
-    """The Enter that ends a composition is not ours, in either browser's order of events."""
+    """
+    Line 4: the Enter that ends a composition is not ours, in either browser's order of
+    events.
+    """
     ann = await opened(chromium, server.url())
     field = ann.page.locator("#text")
 
@@ -167,7 +170,10 @@ async def test_an_input_method_of_the_browser(chromium: Chromium, server: Server
 
 @story
 async def test_grows_to_eight_lines_then_scrolls(chromium: Chromium, server: Server) -> None:
-    """With each line it is higher, up to eight; then it scrolls, and shrinks when it is sent."""
+    """
+    Line 5: with each line it is higher, up to eight; then it scrolls, and shrinks when it
+    is sent.
+    """
 
     def heights(page: Page) -> list[tuple[int, bool]]:
         field = page.locator("#text")
@@ -196,7 +202,7 @@ async def test_grows_to_eight_lines_then_scrolls(chromium: Chromium, server: Ser
 
 @story
 async def test_a_draft_per_room_survives_a_reload(chromium: Chromium, server: Server) -> None:
-    """What is written in a room is there again when the room is, after a reload too."""
+    """Line 5: what is written in a room is there again when the room is, after a reload too."""
     ann = await opened(chromium, server.url("#tea"))
     await ann.do(typed, ann.page, "milk", "<Shift+Enter>", "or lemon?")
     await ann.do(ann.page.goto, server.url("#lobby"))
@@ -269,7 +275,7 @@ async def test_a_reply_that_is_being_written_survives_a_reload(
 async def test_up_edits_my_last_message_and_escape_leaves(
     chromium: Chromium, server: Server
 ) -> None:
-    """↑ in an empty composer edits; Escape leaves the list, then the edit or the reply."""
+    """Line 5: ↑ in an empty composer edits; Escape leaves the list, then the edit or the reply."""
     bob = AutobahnTalker("bob")
     await bob.enter(server.port)
     ann = await opened(chromium, server.url())
@@ -299,7 +305,10 @@ async def test_up_edits_my_last_message_and_escape_leaves(
 
 @story
 async def test_names_are_completed_by_keyboard(chromium: Chromium, server: Server) -> None:
-    """After an @ arrows choose among those who are here, and Enter completes, without sending."""
+    """
+    Line 6: after an @ arrows choose among those who are here, and Enter completes, without
+    sending.
+    """
     for name in ("Bo", "Bodo", "Ravi Bond"):
         await AutobahnTalker(name).enter(server.port)
     ann = await opened(chromium, server.url())
@@ -363,7 +372,7 @@ async def test_names_beyond_those_known_are_asked_for(chromium: Chromium, server
 
 @story
 async def test_emoji_are_completed_by_keyboard(chromium: Chromium, server: Server) -> None:
-    """Their names are loaded at the first colon, in the reader's language too."""
+    """Line 6: their names are loaded at the first colon, in the reader's language too."""
     ann = await opened(chromium, server.url())
     page = ann.page
     loaded: list[str] = []
@@ -407,7 +416,7 @@ async def test_smileys_and_what_is_whole_are_sent_at_once(
 
 @story
 async def test_commands_do_what_they_say(chromium: Chromium, server: Server) -> None:
-    """/me, /topic, /nick, /join and /leave, each as it is completed and typed."""
+    """Line 6: /me, /topic, /nick, /join and /leave, each as it is completed and typed."""
     ann = await opened(chromium, server.url(), "Ann")
     page = ann.page
 
@@ -441,7 +450,7 @@ async def test_commands_do_what_they_say(chromium: Chromium, server: Server) -> 
 
 @story
 async def test_help_lists_the_commands(chromium: Chromium, server: Server) -> None:
-    """/help shows them all in a dialog, which gives the focus back."""
+    """Line 6: /help shows them all in a dialog, which gives the focus back."""
     ann = await opened(chromium, server.url())
     page = ann.page
 
@@ -461,7 +470,7 @@ async def test_help_lists_the_commands(chromium: Chromium, server: Server) -> No
 async def test_an_unknown_command_is_an_error_beside_the_composer(
     chromium: Chromium, server: Server
 ) -> None:
-    """Nothing is sent and nothing lost of what is no command; // sends a slash."""
+    """Line 6: nothing is sent and nothing lost of what is no command; // sends a slash."""
     await AutobahnTalker("Bob").enter(server.port)
     ann = await opened(chromium, server.url())
     page = ann.page
@@ -489,7 +498,10 @@ async def test_an_unknown_command_is_an_error_beside_the_composer(
 
 @story
 async def test_text_over_the_limit_is_never_lost(chromium: Chromium, server: Server) -> None:
-    """Near the limit a counter counts down; over it nothing is sent, and nothing cut off."""
+    """
+    Line 7: near the limit a counter counts down; over it nothing is sent, and nothing cut
+    off.
+    """
     ann = await opened(chromium, server.url())
     field, counter = ann.page.locator("#text"), ann.page.locator("#counter")
 
@@ -512,7 +524,7 @@ async def test_text_over_the_limit_is_never_lost(chromium: Chromium, server: Ser
 
 @story
 async def test_paste_keeps_line_breaks(chromium: Chromium, server: Server) -> None:
-    """What is pasted has its lines, whatever ends them, and is not sent by them."""
+    """Line 32: what is pasted has its lines, whatever ends them, and is not sent by them."""
     rights: dict[str, Any] = {"permissions": ["clipboard-read", "clipboard-write"]}
     ann = await opened(chromium, server.url(), **rights)
     copy = "(text) => navigator.clipboard.writeText(text)"

@@ -44,7 +44,7 @@ async def photographed(page: ModernPage) -> str:
 
 @story
 async def test_first_visit_is_one_field_and_enter(chromium: Chromium, server: Server) -> None:
-    """Who opens a link types a name and Enter, and is in the room that the link names."""
+    """Line 3: who opens a link types a name and Enter, and is in the room that the link names."""
     bob = await chromium.open(server.url("#茶馆"))
     await bob.enter("Bob")
     await bob.say("进来坐")
@@ -64,7 +64,10 @@ async def test_first_visit_is_one_field_and_enter(chromium: Chromium, server: Se
 
 @story
 async def test_share_copies_the_link_and_shows_its_code(chromium: Chromium, server: Server) -> None:
-    """The link is copied, shown, and readable by a camera in either theme; a camera leads here."""
+    """
+    Line 3: the link is copied, shown, and readable by a camera in either theme; a camera
+    leads here.
+    """
     for scheme in ("light", "dark"):
         rights = {"permissions": ["clipboard-read", "clipboard-write"], "color_scheme": scheme}
         ann = await chromium.open(server.url("#茶馆"), **rights)

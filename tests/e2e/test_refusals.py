@@ -34,7 +34,10 @@ async def intervened(
 
 @story
 async def test_an_empty_room_says_what_to_do(chromium: Chromium, server: Server) -> None:
-    """Where nothing was said yet one is asked to begin, or to invite somebody with a link."""
+    """
+    Line 15: where nothing was said yet one is asked to begin, or to invite somebody with a
+    link.
+    """
     ann = await chromium.open(server.url("#tea"))
     await ann.enter("Ann")
     empty = ann.page.locator("#empty")
@@ -52,7 +55,7 @@ async def test_an_empty_room_says_what_to_do(chromium: Chromium, server: Server)
 
 @story
 async def test_no_results_say_what_to_do(chromium: Chromium, server: Server) -> None:
-    """A search that finds nothing says so, and how it might."""
+    """Line 15: a search that finds nothing says so, and how it might."""
     ann = await chromium.open(server.url())
     await ann.enter("Ann")
     await ann.do(ann.page.locator("#search-button").click)
@@ -78,7 +81,7 @@ async def test_no_results_say_what_to_do(chromium: Chromium, server: Server) -> 
 async def test_a_room_full_or_closed_to_me_says_what_to_do(
     chromium: Chromium, server: Server, code: str, reason: str
 ) -> None:
-    """It says why, leads to the lobby, and lets in who tries again when that may be."""
+    """Line 15: it says why, leads to the lobby, and lets in who tries again when that may be."""
     ann, refused = await intervened(chromium, server, {"vip": refusal(code)})
     page = ann.page
     await ann.do(page.locator("#text").fill, "/join vip")
@@ -119,7 +122,10 @@ async def test_a_name_that_no_room_has(chromium: Chromium, server: Server) -> No
 
 @story
 async def test_a_taken_name_comes_with_a_suggestion(chromium: Chromium, server: Server) -> None:
-    """Who asks for a name that somebody has is offered another, at the door and later on."""
+    """
+    Line 15: who asks for a name that somebody has is offered another, at the door and later
+    on.
+    """
     for name in ("Bob", "Eve"):
         await AutobahnTalker(name).enter(server.port)
     ann = await chromium.open(server.url())

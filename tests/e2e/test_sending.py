@@ -41,7 +41,7 @@ ONLINE: Final = "() => dispatchEvent(new Event('online'))"
 async def test_sending_shows_it_at_once_and_the_echo_replaces_it(
     chromium: Chromium, server: Server
 ) -> None:
-    """Pending, then stored, in one place: never twice there, and never gone between."""
+    """Line 16: pending, then stored, in one place: never twice there, and never gone between."""
     ann = await chromium.open("about:blank")
     hand = await ann.do(
         Intervention, ann.page, lambda command: {} if command["type"] == "say" else None
@@ -70,7 +70,10 @@ async def test_sending_shows_it_at_once_and_the_echo_replaces_it(
 async def test_a_message_that_fails_can_be_retried_or_discarded(
     chromium: Chromium, server: Server
 ) -> None:
-    """It says why where it stands; Retry says it again, Discard forgets it, others go on."""
+    """
+    Line 16: it says why where it stands; Retry says it again, Discard forgets it, others go
+    on.
+    """
     ann = await chromium.open("about:blank")
     refused = {"no": refusal("forbidden"), "never": refusal("muted")}
 
@@ -106,7 +109,7 @@ async def test_a_message_that_fails_can_be_retried_or_discarded(
 async def test_the_composer_stays_usable_offline(
     chromium: Chromium, server: Server, cable: Proxy
 ) -> None:
-    """What is typed without a connection is queued and goes out in order, each once."""
+    """Line 17: what is typed without a connection is queued and goes out in order, each once."""
     bob = AutobahnTalker("bob")
     await bob.enter(server.port)
     ann = await chromium.open(f"http://127.0.0.1:{cable.port}/")
@@ -149,7 +152,10 @@ async def test_a_closed_tabs_queue_is_adopted_by_exactly_one_other(
     cable: Proxy,
     has_locks: bool,  # noqa: FBT001 - a parameter
 ) -> None:
-    """Each tab says its own; a closed one's is said by one other, with or without Web Locks."""
+    """
+    Line 31: each tab says its own; a closed one's is said by one other, with or without Web
+    Locks.
+    """
     bob = AutobahnTalker("bob")
     await bob.enter(server.port)
     url = f"http://127.0.0.1:{cable.port}/"
