@@ -25,18 +25,15 @@ class Attendance:
 
     Args:
         clock: For the waits.
-        deliver: Sends an envelope to the connections that listen to a room.
         emptied: Told of a room that its last person has left.
     """
 
     def __init__(
         self,
         clock: IReactorTime,
-        deliver: Callable[[Envelope, Stream], None],
         emptied: Callable[[Stream], None],
     ) -> None:
         self._clock = clock
-        self._deliver = deliver
         self._emptied = emptied
         self._lingering: dict[tuple[Room, Person], IDelayedCall] = {}
         self._due: dict[Room, IDelayedCall] = {}
@@ -86,7 +83,7 @@ class Attendance:
         self._told[stream.room] = self._clock.seconds()
         presence = stream.room.presence()
         if stream:
-            self._deliver(Envelope(codec.encode(presence)), stream)
+            stream.mention(Envelope(codec.encode(presence)))
         if not stream.room.count:
             del self._told[stream.room]
             self._emptied(stream)

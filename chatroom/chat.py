@@ -32,14 +32,13 @@ from chatroom.presence import People, Person
 from chatroom.room import Room
 from chatroom.roster import Roster
 from chatroom.session import Session
-from chatroom.stream import Stream
+from chatroom.stream import Broadcast, Stream
 from chatroom.text import check_text
 
 log = Logger()
 
 LOBBY: Final = "lobby"
 
-Broadcast = Callable[[Envelope, Iterable[Session]], None]
 Guard = Callable[[Draft], Awaitable[None] | None]
 Listener = Callable[[Event], object]
 
@@ -83,14 +82,14 @@ class Chat:
         self.now = now
         self.people = People()
         self.door = Door(self.people, store.people, now)
-        self.attendance = Attendance(clock, self._pass, self.tidy)
+        self.broadcast = broadcast
+        self.attendance = Attendance(clock, self.tidy)
         #: The rooms that exist, by name.
         self.rooms: Roster[Room] = Roster()
         self._store = store
         self._is_open = False
         self._waiting: list[Deferred[None]] = []
         self._streams: dict[str, Stream] = {}
-        self.broadcast = broadcast
         self._answers = Answers(self)
         self._guards: list[Guard] = []
         self._listeners: list[Listener] = []
@@ -342,16 +341,10 @@ class Chat:
         for one in waiting:
             one.callback(result)
 
-    def _pass(self, envelope: Envelope, stream: Stream) -> None:
-        """
-        Send what is heard in a room and not kept.
-        """
-        self.broadcast(envelope, stream.listeners())
-
     def _open(self, name: str, *, kept: bool = False) -> Stream:
         key = names.room_key(name)
         if key not in self._streams:
-            self._streams[key] = Stream(Room(name, key, kept=kept))
+            self._streams[key] = Stream(Room(name, key, kept=kept), self.clock, self.broadcast)
             self.rooms.add(name, self._streams[key].room)
         return self._streams[key]
 
@@ -391,7 +384,7 @@ class Chat:
         stream.room.apply(event)
         envelope = Envelope(codec.encode(event))
         stream.keep(event.seq, envelope)
-        self.broadcast(envelope, tuple(stream.live))
+        stream.say(envelope)
         stream.published()
         for listener in tuple(self._listeners):
             try:

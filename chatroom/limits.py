@@ -58,6 +58,10 @@ CLOSE_TIMEOUT_S: Final = 2.0
 HANDOVER_BYTES: Final = 64 * KIB
 #: How much a transport reads at a time, and may hold back without saying so.
 TRANSPORT_BYTES: Final = 8 * KIB
+#: What the kernel may hold for a connection, where it would go up to megabytes.
+SOCKET_SEND_BYTES: Final = 64 * KIB
+#: What a room says in one turn of the reactor leaves in writes of this size.
+SLICE_BYTES: Final = 256 * KIB
 #: While more waits, only the latest ping is going to be answered.
 PONG_BACKLOG_BYTES: Final = 2 * KIB
 

@@ -28,9 +28,9 @@ from zope.interface import implementer
 from chatroom.codecs.answer import UPGRADE, closing_answer
 from chatroom.codecs.head import BadHead, HeadParser, RequestHead
 from chatroom.codecs.hixie import KEY3_BYTES
+from chatroom.dialects.outbox import Outbox
 from chatroom.limits import HEAD_TIMEOUT_S
 from chatroom.origins import allowed
-from chatroom.outbox import Outbox
 
 #: The versions of the protocol that RFC 6455 became.
 _VERSIONS: Final = (b"13", b"8")
@@ -194,7 +194,7 @@ class PortSwitch(Protocol):
     def _refuse(self, error: BadHead) -> None:
         self._deadline.cancel()
         clock = self._dialects.clock
-        outbox = Outbox(self.transport, clock, overflowed=_nothing, drained=_nothing)
+        outbox = Outbox(self.transport, clock, _NOBODY)
         # What comes behind a refused head is nobody's.
         self.dataReceived = _nothing  # type: ignore[assignment,method-assign]
         self.connectionLost = lambda _: outbox.connection_lost()  # type: ignore[assignment,misc,method-assign]
@@ -207,3 +207,12 @@ def _nothing(*_: object) -> None:
     """
     Do nothing.
     """
+
+
+class _Nobody:
+    """Owns an outbox for an answer of a few hundred bytes."""
+
+    overflowed = drained = staticmethod(_nothing)
+
+
+_NOBODY: Final = _Nobody()

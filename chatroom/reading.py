@@ -177,7 +177,7 @@ class Reading:
             raise
         if not stream.holds(session, held):
             raise NotJoined("this room was left meanwhile")
-        stream.flush(session, page.seq)
+        stream.catch_up(session, page.seq)
         session.reply(
             history,
             replies.History(

@@ -1,15 +1,19 @@
 """
 What a connection hears of a room, in order: the stream of its entries.
 
-While a reply is made that stands for the room at one position, what happens
-after that position has to wait for it.
+What is said in one turn of the reactor leaves at its end, in one write for each
+member. And while a reply is made that stands for the room at one position, what
+happens after that position has to wait for it.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 
 from chatroom import limits
 from chatroom.envelope import Envelope
@@ -18,6 +22,9 @@ from chatroom.snapshots import Snapshot
 if TYPE_CHECKING:
     from chatroom.room import Room
     from chatroom.session import Session
+
+
+Broadcast = Callable[[Envelope, Iterable["Session"]], None]
 
 
 class Held:
@@ -39,16 +46,25 @@ class Stream:
     """
     A room, and the connections that listen to it.
 
-    A connection is either *live*, and hears each entry as it is published, or
-    *held*, and hears them when its reply is written.
+    A connection is either *live*, and hears each entry at the end of the turn in
+    which it is published, or *held*, and hears them when its reply is written.
+    Who is live changes only when nothing is left to be heard by those who were.
+
+    Args:
+        clock: Gives turns.
+        broadcast: Sends an envelope to many sessions.
     """
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, clock: IReactorTime, broadcast: Broadcast) -> None:
         self.room = room
         self.live: dict[Session, None] = {}
         #: The newest page as it was last sent: its limit, its position, how many
         #: renames there had been, and itself.
         self.newest: tuple[int, int, int, Snapshot] | None = None
+        self._clock = clock
+        self._broadcast = broadcast
+        self._said: deque[bytes] = deque()
+        self._is_turn_due = False
         self._held: dict[Session, Held] = {}
         self._awaited: list[tuple[int, Deferred[None]]] = []
 
@@ -60,7 +76,7 @@ class Stream:
         Let what happens from now on wait for *session*, which may be new here.
         """
         joined = session in self.live or (session in self._held and self._held[session].joined)
-        self.live.pop(session, None)
+        self._withdraw(session)
         held = self._held[session] = Held(joined=joined)
         return held
 
@@ -68,7 +84,18 @@ class Stream:
         """
         Return the connections that have had their `joined`.
         """
-        return [*self.live, *(session for session, held in self._held.items() if held.joined)]
+        return [*self.live, *self._held_listeners()]
+
+    def mention(self, envelope: Envelope) -> None:
+        """
+        Let all listeners hear *envelope*, which has no place in the log.
+        """
+        self.say(envelope)
+        for session in self._held_listeners():
+            session.hear(envelope)
+
+    def _held_listeners(self) -> list[Session]:
+        return [session for session, held in self._held.items() if held.joined]
 
     def holds(self, session: Session, held: Held) -> bool:
         """
@@ -93,9 +120,10 @@ class Stream:
         for seq, envelope in self._held.pop(session).entries:
             if seq > after:
                 session.hear(envelope)
+        self.flush()
         self.live[session] = None
 
-    def flush(self, session: Session, until: int) -> None:
+    def catch_up(self, session: Session, until: int) -> None:
         """
         Let *session* hear what waits for it up to the position *until*.
         """
@@ -105,11 +133,55 @@ class Stream:
                 session.hear(envelope)
         held.entries = [entry for entry in held.entries if entry[0] > until]
 
+    def _withdraw(self, session: Session) -> None:
+        if session in self.live:
+            self.flush()
+            del self.live[session]
+
+    def say(self, envelope: Envelope) -> None:
+        """
+        Let the live hear *envelope*, at the end of this turn.
+        """
+        if not self.live:
+            return
+        self._said += envelope.payloads
+        if not self._is_turn_due:
+            self._is_turn_due = True
+            self._clock.callLater(0, self._turn)
+
+    def flush(self) -> None:
+        """
+        Let the live hear now what was said in this turn.
+        """
+        while self._said:
+            self._send_slice()
+
+    def _turn(self) -> None:
+        self._is_turn_due = False
+        if self._said:
+            self._send_slice()
+        if self._said:
+            self._is_turn_due = True
+            self._clock.callLater(0, self._turn)
+
+    def _send_slice(self) -> None:
+        """
+        Send what was said first, as much as goes into one write.
+
+        More at once would count as waiting for members who read as fast as they can.
+        """
+        payloads = [self._said.popleft()]
+        room = limits.SLICE_BYTES - len(payloads[0])
+        while self._said and len(self._said[0]) <= room:
+            payloads.append(self._said.popleft())
+            room -= len(payloads[-1])
+        self._broadcast(Envelope(*payloads), tuple(self.live))
+
     def discard(self, session: Session) -> None:
         """
         *session* listens no more.
         """
-        self.live.pop(session, None)
+        self._withdraw(session)
         self._held.pop(session, None)
 
     async def reached(self, seq: int) -> None:
@@ -142,7 +214,7 @@ class Stream:
         """
         for session, held in list(self._held.items()):
             held.entries.append((seq, envelope))
-            held.bytes += len(envelope.payload)
+            held.bytes += sum(map(len, envelope.payloads))
             if held.bytes > limits.BACKLOG_CUT_BYTES:
                 self.discard(session)
                 session.overflowed()

@@ -30,13 +30,13 @@ Said = dict[str, Any]
 @implementer(IDialect)
 @dataclass(frozen=True)
 class Bare:
-    """Frames that are their payloads."""
+    """Frames that are lines."""
 
     name: str = "bare"
 
     def frame(self, payload: bytes) -> bytes:
         """See `IDialect.frame`."""
-        return payload
+        return payload + b"\n"
 
 
 @implementer(ICarrier)
@@ -58,8 +58,9 @@ class Tape:
         """See `ICarrier.write`."""
         if self.code is not None:
             return
-        self.heard.append(json.loads(frame))
-        self.sizes.append(len(frame))
+        for payload in frame.splitlines():
+            self.heard.append(json.loads(payload))
+            self.sizes.append(len(payload))
 
     write_event = write
 
@@ -84,6 +85,7 @@ class Client:
     def __init__(self, chat: Chat, clock: Clock) -> None:
         self.tape = Tape()
         self.clients: set[Session] = set()
+        self._clock = clock
         self.session = Session(chat, clock, self)
         self._ids = count(1)
         self.session.opened(self.tape)
@@ -106,9 +108,10 @@ class Client:
         return [said for said in self.heard if said["type"] in types]
 
     def send(self, command: Said | bytes) -> None:
-        """Send *command* as it is."""
+        """Send *command* as it is, and let the turn of the reactor end."""
         payload = command if isinstance(command, bytes) else json.dumps(command).encode()
         self.session.received(payload)
+        self._clock.advance(0)
 
     def ask(self, type: str, **fields: Any) -> Said:
         """Send a command and return its reply; there must be exactly one by now."""

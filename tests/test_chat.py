@@ -307,7 +307,7 @@ class RoomTests(ChatTestCase):
         ann = self.enter("Ann", "tea", "garden")
         ann.ask("leave", room="tea")
         ann.ask("leave", room="garden")
-        self.pass_seconds(1)
+        self.pass_seconds(1.1)
 
         names = [room["room"] for room in ann.ask("rooms")["rooms"]]
 

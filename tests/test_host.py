@@ -24,6 +24,7 @@ class SayTests(ChatTestCase):
         ann = self.enter("Ann", "tea")
 
         said = self.successResultOf(self.say("tea", "@Ann the kettle boils", name="kitchen"))
+        self.clock.advance(0)
 
         (heard,) = ann.of("message")
         self.assertEqual((1, "kitchen"), (said.seq, heard["name"]))
@@ -114,6 +115,7 @@ class GuardTests(ChatTestCase):
         self.ann.send({"type": "say", "room": "tea", "text": "x"})
         self.assertEqual([], self.ann.of("message", "ack"))
         verdict.callback(None)
+        self.clock.advance(0)
 
         self.assertEqual(2, len(self.ann.of("message", "ack")))
 

@@ -263,13 +263,13 @@ class HistoryTests(StreamTestCase):
     def test_presence_does_not_wait(self) -> None:
         """Who listens hears who comes, whatever is being read."""
         bob = self.enter("Bob", "tea")
-        self.pass_seconds(1)
+        self.pass_seconds(1.1)
         self.history.is_slow = True
         bob.send({"type": "history", "room": "tea"})
 
         self.history.is_slow = False
         self.enter("Cleo", "tea")
-        self.pass_seconds(1)
+        self.pass_seconds(1.1)
 
         self.assertEqual(["Cleo"], [who["name"] for who in bob.of("presence")[-1]["joined"]])
 

@@ -112,6 +112,7 @@ class PipelineTests(ChatTestCase):
         under_way, self.under_way = self.under_way, []
         for late in under_way:
             late.callback(None)
+        self.clock.advance(0)
 
     def say(self, text: str) -> None:
         """Let Ann say *text*."""
@@ -139,7 +140,7 @@ class PipelineTests(ChatTestCase):
         self.catch_up()
 
         self.assertEqual(
-            ["message", "ack", "left"],
+            ["ack", "message", "left"],
             [said["type"] for said in self.ann.of("message", "ack", "left", "error")],
         )
         self.catch_up()
@@ -187,6 +188,7 @@ class BacklogTests(ChatTestCase):
         self.assertEqual([], bob.of("message"))
         ann.tape.waiting_bytes = 0
         ann.session.drained()
+        self.clock.advance(0)
 
         self.assertEqual(1, len(bob.of("message")))
 

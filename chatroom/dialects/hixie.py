@@ -19,10 +19,10 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chatroom.carrier import SUBPROTOCOL, Carrier
 from chatroom.codecs import hixie
 from chatroom.codecs.answer import closing_answer
 from chatroom.codecs.head import BadHead, HeadParser, RequestHead
+from chatroom.dialects.carrier import SUBPROTOCOL, Carrier
 from chatroom.interfaces import IDialect, ISession
 from chatroom.limits import FRAME_IN_BYTES, HIXIE_PING_S, HIXIE_PINGS
 

@@ -21,8 +21,8 @@ from twisted.python.failure import Failure
 from txaio.tx import make_logger
 from zope.interface import implementer
 
-from chatroom.carrier import SUBPROTOCOL, Carrier
 from chatroom.codecs.answer import closing_answer
+from chatroom.dialects.carrier import SUBPROTOCOL, Carrier
 from chatroom.interfaces import IDialect, ISession
 from chatroom.limits import (
     FRAME_IN_BYTES,

@@ -1,5 +1,5 @@
 """
-What waits to be sent on one connection.
+What waits to be sent on one connection, on a transport that is no bare socket.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
+from chatroom.dialects.outbox import Outbox
 from chatroom.limits import (
     BACKLOG_CUT_BYTES,
     BACKLOG_PAUSE_BYTES,
@@ -16,7 +17,6 @@ from chatroom.limits import (
     HANDOVER_BYTES,
     KIB,
 )
-from chatroom.outbox import Outbox
 from tests.peers import SlowTransport
 
 
@@ -28,12 +28,15 @@ class OutboxCase(SynchronousTestCase):
         self.transport = SlowTransport()
         self.clock = Clock()
         self.told: list[str] = []
-        self.outbox = Outbox(
-            self.transport,
-            self.clock,
-            overflowed=lambda: self.told.append("overflowed"),
-            drained=lambda: self.told.append("drained"),
-        )
+        self.outbox = Outbox(self.transport, self.clock, self)
+
+    def overflowed(self) -> None:
+        """See `Owner`."""
+        self.told.append("overflowed")
+
+    def drained(self) -> None:
+        """See `Owner`."""
+        self.told.append("drained")
 
     def fill(self) -> None:
         """Let one frame be more than the transport holds without saying so."""

@@ -17,8 +17,8 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatroom.dialects.outbox import Outbox
 from chatroom.limits import HANDOVER_BYTES, KIB, MIB, TRANSPORT_BYTES
-from chatroom.outbox import Outbox
 
 
 class Descriptor(FileDescriptor):
@@ -55,17 +55,15 @@ class DescriptorTests(SynchronousTestCase):
         self.overflows = 0
 
     def overflowed(self) -> None:
-        """Count."""
+        """See `Owner`."""
         self.overflows += 1
+
+    def drained(self) -> None:
+        """See `Owner`."""
 
     def outbox(self, transport: object) -> Outbox:
         """An outbox on *transport*."""
-        return Outbox(
-            cast(ITCPTransport, transport),
-            Clock(),
-            overflowed=self.overflowed,
-            drained=lambda: None,
-        )
+        return Outbox(cast(ITCPTransport, transport), Clock(), self)
 
     def test_buffer_of_a_descriptor(self) -> None:
         """It is made small: what is in it cannot be counted."""

@@ -12,8 +12,8 @@ from twisted.internet.interfaces import IPushProducer, IReactorTime, ITCPTranspo
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from chatroom.dialects.outbox import Outbox
 from chatroom.interfaces import ICarrier, IDialect, ISession
-from chatroom.outbox import Outbox
 
 #: Confirmed to clients that ask for it; nobody has to.
 SUBPROTOCOL: Final = "chatroom.v1"
@@ -94,7 +94,7 @@ class Carrier:
         Send through *transport* from here on.
         """
         self._reading = cast(IPushProducer, transport)
-        self.outbox = Outbox(transport, clock, overflowed=self._overflowed, drained=self._drained)
+        self.outbox = Outbox(transport, clock, self)
 
     def _opened(self, new_session: Callable[[], ISession]) -> None:
         """
@@ -162,10 +162,12 @@ class Carrier:
         _log.failure("A session failed; its connection is closed.")
         self._fail(1011, "a mistake of the server's")
 
-    def _overflowed(self) -> None:
+    def overflowed(self) -> None:
+        """See `chatroom.dialects.outbox.Owner`."""
         if self._session is not None:
             self._tell(self._session.overflowed)
 
-    def _drained(self) -> None:
+    def drained(self) -> None:
+        """See `chatroom.dialects.outbox.Owner`."""
         if self._session is not None:
             self._tell(self._session.drained)
