@@ -5,7 +5,7 @@ What each command does and is answered with; those that read the log are in `rea
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import UNSET
 from twisted.internet.defer import Deferred
@@ -16,7 +16,7 @@ from chatroom.codecs.pages import span
 from chatroom.commands import AnyCommand, Durable
 from chatroom.envelope import Envelope
 from chatroom.errors import BadCommand, ChatError, NotWelcome
-from chatroom.log import Draft, Duplicate, Unchanged
+from chatroom.log import Draft, Outcome, Unchanged
 from chatroom.presence import Person
 from chatroom.reading import Reading
 from chatroom.replies import Reply
@@ -25,9 +25,6 @@ from chatroom.text import check_emoji, check_text, check_topic
 
 if TYPE_CHECKING:
     from chatroom.chat import Chat
-
-#: A reply; one that comes when the log has it; or none, since it is sent already.
-Answer: TypeAlias = Reply | Deferred[Reply] | None
 
 PROTOCOL: Final = 1
 #: What a server of this version need not have, and this one has.
@@ -45,15 +42,10 @@ class Answers:
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
         reading = Reading(chat)
-        self._answers: dict[type, Callable[[Session, Person, Any], Awaitable[Answer]]] = {
+        self._answers: dict[type, Callable[[Session, Person, Any], Awaitable[Reply | None]]] = {
             commands.Rename: self._rename,
             commands.Join: reading.join,
             commands.Leave: self._leave,
-            commands.Say: self._say,
-            commands.Edit: self._edit,
-            commands.Delete: self._delete,
-            commands.React: self._react,
-            commands.Set: self._set,
             commands.Typing: self._typing,
             commands.Read: reading.read,
             commands.History: reading.history,
@@ -62,10 +54,10 @@ class Answers:
             commands.Rooms: self._rooms,
         }
 
-    async def to(self, session: Session, command: AnyCommand) -> Answer:
+    async def to(self, session: Session, command: AnyCommand) -> Reply | None:
         """
-        Do *command*; return the reply, unless it is sent already. What is on its way
-        into the log has its reply later.
+        Do *command*, which is no matter of the log; return the reply, unless it is sent
+        already.
 
         Raises:
             ChatError: It is refused.
@@ -80,6 +72,29 @@ class Answers:
         if session.person is None:
             raise NotWelcome("say hello first")
         return await self._answers[type(command)](session, session.person, command)
+
+    def record(self, session: Session, command: Durable) -> Deferred[Reply]:
+        """
+        Send *command* on its way into the log; return the reply, which comes when it is there.
+
+        Raises:
+            NotWelcome: There is no person it could be of.
+        """
+        # Every message comes through here: a function that waits for nothing is not
+        # made one that could, which takes ten times as long.
+        person = session.person
+        if person is None:
+            raise NotWelcome("say hello first")
+        chat = self._chat
+        room, refusal = command.room, None
+        try:
+            room = chat.joined(session, room).room.name
+            _check(command)
+        except ChatError as error:
+            # The log may know the command by its id; then it is no refusal.
+            refusal = error
+        draft = chat.draft(person, room, command, refusal)
+        return chat.record(draft).addCallback(_acknowledged, draft)
 
     async def _hello(self, session: Session, hello: commands.Hello) -> Reply | None:
         if session.person is not None:
@@ -143,58 +158,15 @@ class Answers:
         chat.attendance.drop(stream, person)
         return replies.Left(room=room.name)
 
-    async def _say(self, session: Session, person: Person, say: commands.Say) -> Answer:
-        return await self._record(session, person, say, lambda: check_text(say.text))
-
-    async def _edit(self, session: Session, person: Person, edit: commands.Edit) -> Answer:
-        return await self._record(session, person, edit, lambda: check_text(edit.text))
-
-    async def _delete(self, session: Session, person: Person, delete: commands.Delete) -> Answer:
-        return await self._record(session, person, delete, lambda: None)
-
-    async def _react(self, session: Session, person: Person, react: commands.React) -> Answer:
-        return await self._record(session, person, react, lambda: check_emoji(react.emoji))
-
-    async def _set(self, session: Session, person: Person, command: commands.Set) -> Answer:
-        topic = "" if command.values.topic is UNSET else command.values.topic
-        return await self._record(session, person, command, lambda: check_topic(topic))
-
-    async def _record(
-        self, session: Session, person: Person, command: Durable, check: Callable[[], object]
-    ) -> Deferred[Reply]:
-        """
-        Send *command* on its way into the log, to be refused there if *check* raises.
-        """
-        room, refusal = command.room, None
-        try:
-            room = self._chat.joined(session, room).room.name
-            check()
-        except ChatError as error:
-            # The log may know the command by its id; then it is no refusal.
-            refusal = error
-        draft = await self._chat.draft(person, room, command, refusal)
-        return Deferred.fromCoroutine(self._ack(draft))
-
-    async def _ack(self, draft: Draft) -> Reply:
-        outcome = await self._chat.append(draft)
-        if isinstance(outcome, ChatError):
-            raise outcome
-        if isinstance(outcome, Unchanged):
-            return replies.Ack(room=draft.room, unchanged=True)
-        return replies.Ack(
-            room=outcome.room,
-            seq=outcome.seq,
-            time=outcome.time,
-            duplicate=isinstance(outcome, Duplicate),
-        )
-
     async def _typing(self, session: Session, person: Person, typing: commands.Typing) -> None:
         stream = self._chat.joined(session, typing.room)
         room = stream.room
         if room.count <= limits.PRESENCE_PEOPLE:
             event = events.Typing(room=room.name, person=person.id, name=person.name)
-            others = [other for other in stream.listeners() if other.person is not person]
-            self._chat.broadcast(Envelope(codec.encode(event)), others)
+            envelope = Envelope(codec.encode(event))
+            for listener in stream.listeners():
+                if listener.person is not person:
+                    listener.hear(envelope)
 
     async def _who(self, session: Session, person: Person, who: commands.Who) -> Reply:
         room = self._chat.joined(session, who.room).room
@@ -223,3 +195,30 @@ _LIMITS: Final = replies.Limits(
     rate=0,
     burst=0,
 )
+
+
+def _check(command: Durable) -> None:
+    """
+    Refuse what cannot be said, put to a message, or set.
+    """
+    match command:
+        case commands.Say() | commands.Edit():
+            check_text(command.text)
+        case commands.React():
+            check_emoji(command.emoji)
+        case commands.Set():
+            check_topic("" if command.values.topic is UNSET else command.values.topic)
+
+
+def _acknowledged(outcome: Outcome, draft: Draft) -> Reply:
+    """
+    Return the reply to *draft*, of which *outcome* came, or raise why it was refused.
+    """
+    id = draft.command.id
+    if isinstance(outcome, events.Entry):
+        return replies.Ack(id=id, room=outcome.room, seq=outcome.seq, time=outcome.time)
+    if isinstance(outcome, ChatError):
+        raise outcome
+    if isinstance(outcome, Unchanged):
+        return replies.Ack(id=id, room=draft.room, unchanged=True)
+    return replies.Ack(id=id, room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True)

@@ -7,28 +7,29 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from inspect import isawaitable
 from typing import Final, Literal
 
 from msgspec import UNSET
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chatroom import limits, names
-from chatroom.answers import Answer, Answers
+from chatroom.answers import Answers
 from chatroom.attendance import Attendance
 from chatroom.codecs import chat as codec
 from chatroom.commands import AnyCommand, Durable, Edit, Say
 from chatroom.door import Door
 from chatroom.envelope import Envelope
 from chatroom.errors import ChatError, Internal, NameTaken, NotJoined, StorageUnavailable
-from chatroom.events import Event, Message
+from chatroom.events import Entry, Event, Message
 from chatroom.interfaces import IStore
 from chatroom.log import Draft, Outcome, PersonRecord
 from chatroom.presence import People, Person
+from chatroom.replies import Reply
 from chatroom.room import Room
 from chatroom.roster import Roster
 from chatroom.session import Session
@@ -43,11 +44,6 @@ Guard = Callable[[Draft], Awaitable[None] | None]
 Listener = Callable[[Event], object]
 
 
-def _to_each(envelope: Envelope, sessions: Iterable[Session]) -> None:
-    for session in sessions:
-        session.hear(envelope)
-
-
 def _milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
@@ -60,7 +56,7 @@ class Chat:
         clock: For waits; it does not jump.
         store: Where history and people are kept.
         rooms: Names of rooms that always exist, beside the lobby.
-        broadcast: Sends an envelope to many sessions.
+        broadcast: Sends an envelope to many.
         now: The time, in milliseconds since the Unix epoch.
 
     Raises:
@@ -73,7 +69,7 @@ class Chat:
         store: IStore,
         *,
         rooms: Iterable[str] = (),
-        broadcast: Broadcast = _to_each,
+        broadcast: Broadcast = Envelope.send_to,
         now: Callable[[], int] = _milliseconds,
     ) -> None:
         self.clock = clock
@@ -82,7 +78,7 @@ class Chat:
         self.now = now
         self.people = People()
         self.door = Door(self.people, store.people, now)
-        self.broadcast = broadcast
+        self._broadcast = broadcast
         self.attendance = Attendance(clock, self.tidy)
         #: The rooms that exist, by name.
         self.rooms: Roster[Room] = Roster()
@@ -179,7 +175,7 @@ class Chat:
         if person is None:
             person = self._hosts[name] = self.door.host(name)
         command = Say(room=stream.room.name, text=text, kind=kind or UNSET)
-        outcome = await self.append(await self.draft(person, stream.room.name, command))
+        outcome = await self.record(self.draft(person, stream.room.name, command))
         if isinstance(outcome, ChatError):
             raise outcome
         if not isinstance(outcome, Message):
@@ -188,15 +184,21 @@ class Chat:
 
     # For sessions.
 
-    async def submit(self, session: Session, command: AnyCommand) -> Answer:
+    async def submit(self, session: Session, command: AnyCommand) -> Reply | None:
         """
-        Do *command* of *session*; return the reply, now or later, unless it is sent
-        already.
+        Do *command* of *session*, which is no matter of the log; return the reply,
+        unless it is sent already.
 
         Raises:
             ChatError: It is refused.
         """
         return await self._answers.to(session, command)
+
+    def commit(self, session: Session, command: Durable) -> Deferred[Reply]:
+        """
+        Send *command* of *session* on its way into the log; return the reply.
+        """
+        return self._answers.record(session, command)
 
     def arrived(self, session: Session, person: Person) -> None:
         """
@@ -241,8 +243,7 @@ class Chat:
         Raises:
             NotJoined: It does not.
         """
-        # Unread when no room can be called so: to compose tens of thousands of marks
-        # takes a second, in which nobody else is served.
+        # Unread when no room can be called so: to compose 30,000 marks takes a second.
         is_short = len(room) <= limits.ROOM_CHARS * limits.COMPOSED_OF
         stream = session.streams.get(names.room_key(room)) if is_short else None
         if stream is None:
@@ -271,7 +272,7 @@ class Chat:
             other for other in connections if isinstance(other, Session) and other is not session
         ]
 
-    async def draft(
+    def draft(
         self, person: Person, room: str, command: Durable, refusal: ChatError | None = None
     ) -> Draft:
         """
@@ -280,7 +281,7 @@ class Chat:
         Args:
             refusal: What is against it, unless the log knows it by its id.
         """
-        draft = Draft(
+        return Draft(
             command=command,
             room=room,
             person=person.id,
@@ -289,18 +290,14 @@ class Chat:
             mentions=self._mentions(command),
             refusal=refusal,
         )
-        if refusal is None and self._guards:
-            draft = replace(draft, refusal=await self._objection(draft))
-        return draft
 
-    async def append(self, draft: Draft) -> Outcome:
+    def record(self, draft: Draft) -> Deferred[Outcome]:
         """
-        Store *draft*, and let those who listen hear what comes of it.
+        Store *draft*, unless a guard minds, and let those who listen hear what comes of it.
         """
-        (outcome,) = await self.history.append([draft])
-        if isinstance(outcome, Event):
-            self._published(outcome)
-        return outcome
+        if self._guards and draft.refusal is None:
+            return Deferred.fromCoroutine(self._guarded(draft))
+        return self.history.append([draft]).addCallback(self._recorded)
 
     # Inside.
 
@@ -344,7 +341,7 @@ class Chat:
     def _open(self, name: str, *, kept: bool = False) -> Stream:
         key = names.room_key(name)
         if key not in self._streams:
-            self._streams[key] = Stream(Room(name, key, kept=kept), self.clock, self.broadcast)
+            self._streams[key] = Stream(Room(name, key, kept=kept), self.clock, self._broadcast)
             self.rooms.add(name, self._streams[key].room)
         return self._streams[key]
 
@@ -375,6 +372,16 @@ class Chat:
         except ChatError as error:
             return error
         return None
+
+    async def _guarded(self, draft: Draft) -> Outcome:
+        draft = replace(draft, refusal=await self._objection(draft))
+        return self._recorded(await self.history.append([draft]))
+
+    def _recorded(self, outcomes: list[Outcome]) -> Outcome:
+        (outcome,) = outcomes
+        if isinstance(outcome, Entry):
+            self._published(outcome)
+        return outcome
 
     def _published(self, event: Event) -> None:
         """

@@ -4,7 +4,13 @@ Events on their way to many: encoded once, framed once for each dialect.
 
 from __future__ import annotations
 
-from chatroom.interfaces import IDialect
+from collections.abc import Mapping
+from typing import Any
+
+from chatroom.interfaces import ICarrier, IDialect
+
+#: Those who hear the same, by what they speak; their carriers by what owns them.
+Audience = Mapping[IDialect, Mapping[Any, ICarrier]]
 
 
 class Envelope:
@@ -32,3 +38,11 @@ class Envelope:
         if frames is None:
             frames = self._frames[dialect.name] = b"".join(map(dialect.frame, self.payloads))
         return frames
+
+    def send_to(self, audience: Audience) -> None:
+        """
+        Send the payloads to all of *audience*, by what they speak.
+        """
+        for dialect, carriers in audience.items():
+            # A copy: who is cut off while the others are written to may go at once.
+            dialect.write_events(self.frame(dialect), tuple(carriers.values()))

@@ -17,7 +17,7 @@ from chatroom import limits
 from chatroom.chat import Chat
 from chatroom.dialects.hixie import HixieFactory
 from chatroom.dialects.websocket import WebSocketFactory
-from chatroom.envelope import Envelope
+from chatroom.envelope import Audience, Envelope
 from chatroom.folder import Folder
 from chatroom.histories.memory import MemoryStore
 from chatroom.interfaces import IStore
@@ -145,12 +145,11 @@ class ChatFactory(Factory):
             emptied, self._emptied = self._emptied, None
             emptied.callback(None)
 
-    def broadcast(self, envelope: Envelope, sessions: Iterable[Session]) -> None:
+    def broadcast(self, envelope: Envelope, audience: Audience) -> None:
         """
-        Send one event, encoded once, to many.
+        Send events, encoded once, to many.
         """
-        for session in sessions:
-            session.hear(envelope)
+        envelope.send_to(audience)
 
     def close(self) -> Deferred[None]:
         """

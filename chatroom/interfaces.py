@@ -4,7 +4,8 @@ Where the parts of the house meet: what each needs of its neighbour.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
@@ -24,6 +25,11 @@ class IDialect(Interface):
         Return *payload* (UTF-8 JSON) as one text frame from server to client.
         """
 
+    def write_events(frames: bytes, carriers: Collection[Any]) -> None:
+        """
+        Do ``write_event(frames)`` of each of *carriers*, all of them of this dialect.
+        """
+
 
 class ICarrier(Interface):
     """
@@ -41,11 +47,11 @@ class ICarrier(Interface):
         Queue one reply, framed by `dialect`. A no-op once closing.
         """
 
-    def write_event(frame: bytes) -> None:
+    def write_event(frames: bytes) -> None:
         """
-        Queue one event, framed by `dialect`.
+        Queue events, framed by `dialect`.
 
-        If with it more than ``BACKLOG_CUT_BYTES`` of events wait, the frames not
+        If with them more than ``BACKLOG_CUT_BYTES`` of events wait, the frames not
         yet begun are dropped and the session's ``overflowed()`` is called, once.
         """
 

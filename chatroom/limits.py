@@ -67,8 +67,8 @@ PONG_BACKLOG_BYTES: Final = 2 * KIB
 
 # Waits.
 HELLO_TIMEOUT_S: Final = 60.0
+#: Who was silent for so long is pinged; who still is after as long again is gone.
 WEBSOCKET_PING_S: Final = 20.0
-WEBSOCKET_PONG_S: Final = 20.0
 HIXIE_PING_S: Final = 25.0
 #: So many in a row without an answer, and the peer is taken for gone.
 HIXIE_PINGS: Final = 2

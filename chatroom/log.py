@@ -11,13 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from chatroom.commands import Durable
 from chatroom.errors import ChatError
 from chatroom.events import Event, Message
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """
     A durable command, with all that is known of it before it is stored.
 

@@ -6,13 +6,11 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import UNSET, UnsetType, structs
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
-from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -53,7 +51,8 @@ class Session:
 
     Commands are begun in the order they came. Those that wait do so undecoded: to
     refuse one takes a reply, and while the peer does not read its replies the next
-    command is not begun.
+    command is not begun. Those for the log follow each other without waiting, since it
+    keeps their order; any other one waits for those before it, and all for it.
 
     Args:
         chat: Where the commands go.
@@ -61,30 +60,53 @@ class Session:
         clients: Is told when the session comes and goes.
     """
 
+    __slots__ = (
+        "_at_work",
+        "_chat",
+        "_clients",
+        "_clock",
+        "_is_rest_due",
+        "_next",
+        "_no_hello",
+        "_paused",
+        "_refusals",
+        "_under_way",
+        "_waiting",
+        "carrier",
+        "closing",
+        "person",
+        "streams",
+    )
+
     def __init__(self, chat: Chat, clock: IReactorTime, clients: Clients) -> None:
         self.person: Person | None = None
+        #: The connection, from `opened` on.
+        self.carrier: ICarrier
         #: The rooms this connection listens to, by key.
         self.streams: dict[str, Stream] = {}
+        #: Whether nothing more is said or heard here.
+        self.closing = False
         self._chat = chat
         self._clock = clock
         self._clients = clients
-        self._carrier: ICarrier
-        self._waiting: deque[bytes] = deque()
+        # Made when they are needed: most connections only listen.
+        self._waiting: deque[bytes] | None = None
+        self._refusals: deque[float] | None = None
         self._paused = False
-        self._running = False
-        #: Whether nothing more is said or heard here.
-        self.closing = False
+        self._no_hello: IDelayedCall | None = None
         #: Commands on their way into the log.
         self._under_way = 0
-        self._nudged: Deferred[None] | None = None
-        self._refusals: deque[float] = deque(maxlen=limits.FLOOD_REFUSALS)
-        self._no_hello: IDelayedCall | None = None
+        #: A command that is no matter of the log, and waits for those that are.
+        self._next: AnyCommand | None = None
+        #: Whether a command is being begun, or one is that others wait for.
+        self._at_work = False
+        self._is_rest_due = False
 
     # What the dialect tells.
 
     def opened(self, carrier: ICarrier) -> None:
         """See `ISession.opened`."""
-        self._carrier = carrier
+        self.carrier = carrier
         self._no_hello = self._clock.callLater(
             limits.HELLO_TIMEOUT_S, self.close, limits.CLOSE_POLICY, "no hello came"
         )
@@ -94,13 +116,15 @@ class Session:
         """See `ISession.received`."""
         if self.closing:
             return
+        if self._may_begin() and not self._waiting:
+            self._begin(payload)
+            return
+        if self._waiting is None:
+            self._waiting = deque()
         self._waiting.append(payload)
         if len(self._waiting) >= limits.COMMANDS_WAITING and not self._paused:
             self._paused = True
-            self._carrier.pause()
-        if not self._running:
-            self._running = True
-            Deferred.fromCoroutine(self._run()).addErrback(self._broken)
+            self.carrier.pause()
 
     def failing(self, code: int, reason: str) -> None:
         """See `ISession.failing`."""
@@ -113,7 +137,7 @@ class Session:
 
     def drained(self) -> None:
         """See `ISession.drained`."""
-        self._nudge()
+        self._go_on()
 
     def lost(self) -> None:
         """See `ISession.lost`."""
@@ -128,7 +152,7 @@ class Session:
         """
         Send *reply* to *command*, under its id.
         """
-        if command.id is not UNSET:
+        if command.id is not UNSET and reply.id is UNSET:
             reply = structs.replace(reply, id=command.id)
         self._write(codec.encode(reply))
 
@@ -142,7 +166,7 @@ class Session:
         """
         Send an event.
         """
-        self._carrier.write_event(envelope.frame(self._carrier.dialect))
+        self.carrier.write_event(envelope.frame(self.carrier.dialect))
 
     def welcomed(self) -> None:
         """
@@ -157,59 +181,104 @@ class Session:
         if not self.closing:
             self._write(codec.closing(code, reason, _retry_after(code)))
             self._end()
-            self._carrier.close(code, reason)
+            self.carrier.close(code, reason)
 
     # Commands.
 
-    async def _run(self) -> None:
-        """
-        Answer the commands that wait, until there are none.
-        """
-        done = 0
-        while self._waiting and not self.closing:
-            await self._until(self._may_begin)
-            await self._answer(self._waiting.popleft())
-            if self._paused and len(self._waiting) < limits.COMMANDS_WAITING:
-                self._paused = False
-                self._carrier.resume()
-            done += 1
-            if done % _COMMANDS_PER_TURN == 0:
-                await deferLater(self._clock, 0)
-        self._running = False
-
     def _may_begin(self) -> bool:
-        return (
-            self._carrier.waiting_bytes <= limits.BACKLOG_PAUSE_BYTES
-            and self._under_way < limits.COMMANDS_WAITING
+        return not (
+            self._at_work
+            or self._next is not None
+            or self._under_way >= limits.COMMANDS_WAITING
+            or self.carrier.waiting_bytes > limits.BACKLOG_PAUSE_BYTES
         )
 
-    async def _answer(self, payload: bytes) -> None:
+    def _go_on(self) -> None:
+        """
+        Begin the commands that wait, as far as that may be.
+        """
+        if self._next is not None:
+            if self._under_way:
+                return
+            command, self._next = self._next, None
+            self._do(command)
+        begun = 0
+        while self._waiting and self._may_begin():
+            if begun == _COMMANDS_PER_TURN:
+                self._go_on_later()
+                return
+            begun += 1
+            self._begin(self._waiting.popleft())
+            if self._paused and self._waiting is not None:
+                self._paused = False
+                self.carrier.resume()
+
+    def _go_on_later(self) -> None:
+        if not self._is_rest_due:
+            self._is_rest_due = True
+            self._clock.callLater(0, self._begin_rest)
+
+    def _begin_rest(self) -> None:
+        self._is_rest_due = False
+        self._go_on()
+
+    def _begin(self, payload: bytes) -> None:
         """
         Do one command and say what became of it. Never fails for what the peer sent.
-
-        Commands for the log follow each other without waiting, since it keeps
-        their order; any other one waits for those before it.
         """
         try:
             command = codec.decode(payload)
         except codec.Malformed as malformed:
             self._refuse(malformed.error, malformed.id, malformed.type)
             return
-        if self._under_way and not isinstance(command, Durable):
-            await self._until(lambda: not self._under_way)
+        if isinstance(command, Durable):
+            self._record(command)
+        elif self._under_way:
+            self._next = command
+        else:
+            self._do(command)
+
+    def _record(self, command: Durable) -> None:
+        """
+        Send *command* on its way into the log.
+        """
+        self._under_way += 1
         try:
-            reply = await self._chat.submit(self, command)
+            recorded = self._chat.commit(self, command)
         except Exception:  # noqa: BLE001 - `_failed` tells mistakes from bugs
+            self._under_way -= 1
             self._failed(Failure(), command)  # type: ignore[no-untyped-call]
             return
-        if isinstance(reply, Deferred):
-            self._under_way += 1
-            reply.addCallbacks(
-                self._replied, self._failed, callbackArgs=(command,), errbackArgs=(command,)
-            )
-            reply.addBoth(self._done).addErrback(self._broken)
+        recorded.addCallbacks(
+            self._replied, self._failed, callbackArgs=(command,), errbackArgs=(command,)
+        )
+        recorded.addBoth(self._is_recorded).addErrback(self._broken)
+
+    def _is_recorded(self, result: Failure | None) -> Failure | None:
+        self._under_way -= 1
+        if self._next is not None or self._waiting:
+            self._go_on()
+        return result
+
+    def _do(self, command: AnyCommand) -> None:
+        """
+        Do *command*, which is no matter of the log; the next one waits for it.
+        """
+        self._at_work = True
+        done = Deferred.fromCoroutine(self._chat.submit(self, command))
+        done.addCallbacks(
+            self._replied, self._failed, callbackArgs=(command,), errbackArgs=(command,)
+        )
+        if done.called:
+            self._at_work = False
         else:
-            self._replied(reply, command)
+            done.addBoth(self._is_done)
+        done.addErrback(self._broken)
+
+    def _is_done(self, result: Failure | None) -> Failure | None:
+        self._at_work = False
+        self._go_on()
+        return result
 
     def _replied(self, reply: Reply | None, command: AnyCommand) -> None:
         if reply is not None:
@@ -225,23 +294,6 @@ class Session:
             error = Internal("a mistake of the server's; nothing was stored")
         self._refuse(error, command.id, type)
 
-    def _done(self, _: object) -> None:
-        self._under_way -= 1
-        self._nudge()
-
-    async def _until(self, condition: Callable[[], bool]) -> None:
-        """
-        Return once *condition* holds, which a reply or a drain may bring about.
-        """
-        while not condition():
-            self._nudged = Deferred()
-            await self._nudged
-
-    def _nudge(self) -> None:
-        if self._nudged is not None:
-            nudged, self._nudged = self._nudged, None
-            nudged.callback(None)
-
     def _refuse(self, error: ChatError, id: str | UnsetType, type: str | UnsetType) -> None:
         """
         Tell the sender of a command what is wrong with it; too often is a flood.
@@ -256,6 +308,8 @@ class Session:
             )
             self._write(codec.encode(reply))
         now = self._clock.seconds()
+        if self._refusals is None:
+            self._refusals = deque(maxlen=limits.FLOOD_REFUSALS)
         self._refusals.append(now)
         if (
             len(self._refusals) == limits.FLOOD_REFUSALS
@@ -267,18 +321,15 @@ class Session:
 
     def _write(self, payload: bytes) -> None:
         if not self.closing:
-            self._carrier.write(self._carrier.dialect.frame(payload))
+            self.carrier.write(self.carrier.dialect.frame(payload))
 
     def _end(self) -> None:
         """
         Begin nothing more.
         """
         self.closing = True
-        self._waiting.clear()
+        self._waiting = self._next = None
         self._cancel_no_hello()
-        if self._nudged is not None:
-            nudged, self._nudged = self._nudged, None
-            nudged.cancel()
 
     def _cancel_no_hello(self) -> None:
         if self._no_hello is not None and self._no_hello.active():
@@ -287,11 +338,10 @@ class Session:
 
     def _broken(self, failure: Failure) -> None:
         """
-        The loop over the commands has failed: that of a lost connection may.
+        What tells the peer of mistakes has failed itself.
         """
-        if not failure.check(CancelledError):  # type: ignore[no-untyped-call]
-            log.failure("A session failed", failure)
-            self.close(limits.CLOSE_INTERNAL, "a mistake of the server's")
+        log.failure("A session failed", failure)
+        self.close(limits.CLOSE_INTERNAL, "a mistake of the server's")
 
 
 def _retry_after(code: int) -> int | None:

@@ -9,14 +9,15 @@ happens after that position has to wait for it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from chatroom import limits
-from chatroom.envelope import Envelope
+from chatroom.envelope import Audience, Envelope
+from chatroom.interfaces import ICarrier, IDialect
 from chatroom.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from chatroom.session import Session
 
 
-Broadcast = Callable[[Envelope, Iterable["Session"]], None]
+Broadcast = Callable[[Envelope, Audience], None]
 
 
 class Held:
@@ -52,15 +53,15 @@ class Stream:
 
     Args:
         clock: Gives turns.
-        broadcast: Sends an envelope to many sessions.
+        broadcast: Sends an envelope to many.
     """
 
     def __init__(self, room: Room, clock: IReactorTime, broadcast: Broadcast) -> None:
         self.room = room
-        self.live: dict[Session, None] = {}
         #: The newest page as it was last sent: its limit, its position, how many
         #: renames there had been, and itself.
         self.newest: tuple[int, int, int, Snapshot] | None = None
+        self._live: dict[IDialect, dict[Session, ICarrier]] = {}
         self._clock = clock
         self._broadcast = broadcast
         self._said: deque[bytes] = deque()
@@ -69,14 +70,13 @@ class Stream:
         self._awaited: list[tuple[int, Deferred[None]]] = []
 
     def __bool__(self) -> bool:
-        return bool(self.live or self._held)
+        return bool(self._held) or any(self._live.values())
 
     def hold(self, session: Session) -> Held:
         """
         Let what happens from now on wait for *session*, which may be new here.
         """
-        joined = session in self.live or (session in self._held and self._held[session].joined)
-        self._withdraw(session)
+        joined = self._withdraw(session) or (session in self._held and self._held[session].joined)
         held = self._held[session] = Held(joined=joined)
         return held
 
@@ -84,7 +84,8 @@ class Stream:
         """
         Return the connections that have had their `joined`.
         """
-        return [*self.live, *self._held_listeners()]
+        live = [session for sessions in self._live.values() for session in sessions]
+        return live + self._held_listeners()
 
     def mention(self, envelope: Envelope) -> None:
         """
@@ -121,7 +122,7 @@ class Stream:
             if seq > after:
                 session.hear(envelope)
         self.flush()
-        self.live[session] = None
+        self._live.setdefault(session.carrier.dialect, {})[session] = session.carrier
 
     def catch_up(self, session: Session, until: int) -> None:
         """
@@ -133,16 +134,22 @@ class Stream:
                 session.hear(envelope)
         held.entries = [entry for entry in held.entries if entry[0] > until]
 
-    def _withdraw(self, session: Session) -> None:
-        if session in self.live:
-            self.flush()
-            del self.live[session]
+    def _withdraw(self, session: Session) -> bool:
+        """
+        Let *session*, if it is live, be so no more; return whether it was.
+        """
+        live = self._live.get(session.carrier.dialect, {})
+        if session not in live:
+            return False
+        self.flush()
+        del live[session]
+        return True
 
     def say(self, envelope: Envelope) -> None:
         """
         Let the live hear *envelope*, at the end of this turn.
         """
-        if not self.live:
+        if not any(self._live.values()):
             return
         self._said += envelope.payloads
         if not self._is_turn_due:
@@ -175,7 +182,7 @@ class Stream:
         while self._said and len(self._said[0]) <= room:
             payloads.append(self._said.popleft())
             room -= len(payloads[-1])
-        self._broadcast(Envelope(*payloads), tuple(self.live))
+        self._broadcast(Envelope(*payloads), self._live)
 
     def discard(self, session: Session) -> None:
         """

@@ -5,7 +5,7 @@ People for the tests: sessions of a real chat, without a socket.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -37,6 +37,11 @@ class Bare:
     def frame(self, payload: bytes) -> bytes:
         """See `IDialect.frame`."""
         return payload + b"\n"
+
+    def write_events(self, frames: bytes, carriers: Collection[Tape]) -> None:
+        """See `IDialect.write_events`."""
+        for carrier in carriers:
+            carrier.write_event(frames)
 
 
 @implementer(ICarrier)

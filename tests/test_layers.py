@@ -43,6 +43,9 @@ FORBIDDEN: Final = {
     "twisted.internet.protocol twisted.internet.ssl twisted.internet.tcp twisted.web",
 }
 
+#: Where Autobahn is at home.
+AUTOBAHNS: Final = {"dialects.websocket", "dialects.slim"}
+
 MAX_LINES: Final = 400
 #: Longer ones, and why.
 LONGER: Final = {
@@ -145,7 +148,7 @@ class LayersTests(SynchronousTestCase):
     def test_autobahn_stays_inside(self) -> None:
         """Autobahn is known to its dialect and to composition, to nobody else."""
         for module, path in modules().items():
-            if module != "dialects.websocket" and floor(module) < COMPOSITION:
+            if module not in AUTOBAHNS and floor(module) < COMPOSITION:
                 self.assertEqual([], [n for n in imports(path) if within(n, "autobahn")], module)
 
     def test_the_plugin_imports_nothing_of_ours(self) -> None:

@@ -273,7 +273,6 @@ class LimitTests(SynchronousTestCase):
             ],
             [
                 f"{limits.WEBSOCKET_PING_S:g} s",
-                f"{limits.WEBSOCKET_PONG_S:g} s",
                 f"{limits.HIXIE_PING_S:g} s",
             ],
             [

@@ -5,20 +5,34 @@ A connection after its handshake: what is the same in every dialect.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Final, cast
 
 from twisted.internet.interfaces import IPushProducer, IReactorTime, ITCPTransport
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from chatroom.dialects.outbox import Outbox
+from chatroom.dialects.outbox import Outbox, write_to_all
 from chatroom.interfaces import ICarrier, IDialect, ISession
 
 #: Confirmed to clients that ask for it; nobody has to.
 SUBPROTOCOL: Final = "chatroom.v1"
 
 _log = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """
+    What all ways of putting messages on the wire do alike.
+    """
+
+    name: str
+
+    def write_events(self, frames: bytes, carriers: Collection[Carrier]) -> None:
+        """See `IDialect.write_events`."""
+        write_to_all(frames, carriers)
 
 
 @implementer(ICarrier)
@@ -61,10 +75,9 @@ class Carrier:
         if not self._is_closing:
             self.outbox.write(frame)
 
-    def write_event(self, frame: bytes) -> None:
+    def write_event(self, frames: bytes) -> None:
         """See `ICarrier.write_event`."""
-        if not self._is_closing:
-            self.outbox.write_event(frame)
+        self.outbox.write_event(frames)
 
     def close(self, code: int, reason: str) -> None:
         """See `ICarrier.close`."""

@@ -22,19 +22,17 @@ from zope.interface import implementer
 from chatroom.codecs import hixie
 from chatroom.codecs.answer import closing_answer
 from chatroom.codecs.head import BadHead, HeadParser, RequestHead
-from chatroom.dialects.carrier import SUBPROTOCOL, Carrier
+from chatroom.dialects.carrier import SUBPROTOCOL, Carrier, Dialect
 from chatroom.interfaces import IDialect, ISession
 from chatroom.limits import FRAME_IN_BYTES, HIXIE_PING_S, HIXIE_PINGS
 
 
 @implementer(IDialect)
 @dataclass(frozen=True, slots=True)
-class HixieDialect:
+class HixieDialect(Dialect):
     """
     One of the two drafts; after the handshake they are the same.
     """
-
-    name: str
 
     def frame(self, payload: bytes) -> bytes:
         """See `IDialect.frame`."""

@@ -12,28 +12,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.twisted.websocket import WebSocketServerFactory
 from autobahn.util import encode_truncate
 from autobahn.websocket.types import ConnectionRequest
-from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
+from twisted.internet.interfaces import IAddress, IReactorTime, ITCPTransport
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
-from txaio.tx import make_logger
 from zope.interface import implementer
 
 from chatroom.codecs.answer import closing_answer
-from chatroom.dialects.carrier import SUBPROTOCOL, Carrier
+from chatroom.dialects.carrier import SUBPROTOCOL, Carrier, Dialect
+from chatroom.dialects.lane import whole_frame
+from chatroom.dialects.pulse import Pulse
+from chatroom.dialects.slim import SlimProtocol, slimmed
 from chatroom.interfaces import IDialect, ISession
-from chatroom.limits import (
-    FRAME_IN_BYTES,
-    HEAD_TIMEOUT_S,
-    WEBSOCKET_PING_S,
-    WEBSOCKET_PONG_S,
-)
+from chatroom.limits import FRAME_IN_BYTES, WEBSOCKET_PING_S
 
 #: The first byte of a frame that is a whole message or a control frame.
 _TEXT: Final = 0x81
 _PONG: Final = 0x8A
+#: Nothing is in it: whatever comes back shows that somebody is there.
+_PING: Final = b"\x89\x00"
 
 #: The longest payload whose length stands in one byte, and in two more.
 _SHORT_BYTES: Final = 125
@@ -45,14 +44,12 @@ _REASON_BYTES: Final = _SHORT_BYTES - 2
 
 @implementer(IDialect)
 @dataclass(frozen=True, slots=True)
-class WebSocketDialect:
+class WebSocketDialect(Dialect):
     """
     Frames from server to client: unmasked, uncompressed, unfragmented.
 
     Source: RFC 6455, section 5.2.
     """
-
-    name: str
 
     def frame(self, payload: bytes) -> bytes:
         """See `IDialect.frame`."""
@@ -71,16 +68,16 @@ def _frame(first: int, payload: bytes) -> bytes:
     return bytes((first, 127)) + length.to_bytes(8, "big") + payload
 
 
-class WebSocketCarrier(Carrier, WebSocketServerProtocol):  # type: ignore[misc]
+class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
     """
     One connection, from the first byte of its handshake.
     """
 
-    #: Autobahn logs what peers send, keys and reasons, and drops them one by one.
-    log = make_logger(level="critical")  # type: ignore[no-untyped-call]
-
     dialect = RFC6455
     factory: WebSocketFactory
+    _was_heard = False
+    _is_pinged = False
+    _slot: int | None = None
 
     def makeConnection(self, transport: ITCPTransport) -> None:
         """
@@ -94,7 +91,21 @@ class WebSocketCarrier(Carrier, WebSocketServerProtocol):  # type: ignore[misc]
         Forget the connection.
         """
         super().connectionLost(reason)
+        if self._slot is not None:
+            self.factory.pulse.discard(self, self._slot)
+            self._slot = None
         self._lost()
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Read what came: the usual here, and the rest as Autobahn does.
+        """
+        self._was_heard = True
+        if self.state == self.STATE_OPEN and not self.data and not self._is_reading:
+            data = self._read_whole_frames(data)
+            if not data:
+                return
+        super().dataReceived(data)
 
     def onConnect(self, request: ConnectionRequest) -> str | None:
         """
@@ -106,6 +117,9 @@ class WebSocketCarrier(Carrier, WebSocketServerProtocol):  # type: ignore[misc]
         """
         The handshake is done.
         """
+        self.forget_handshake()
+        self._was_heard = False
+        self._slot = self.factory.pulse.add(self)
         self._opened(self.factory.new_session)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: FBT001
@@ -160,6 +174,39 @@ class WebSocketCarrier(Carrier, WebSocketServerProtocol):  # type: ignore[misc]
         Stay: the outbox may have frames to produce until the very end.
         """
 
+    def feel_pulse(self) -> None:
+        """
+        See `chatroom.dialects.pulse.Patient`.
+        """
+        if self._was_heard or self._is_paused:
+            # What a paused connection says is not read, so it counts as there.
+            self._was_heard = self._is_pinged = False
+        elif self._is_pinged:
+            self.outbox.abortConnection()
+        else:
+            self._is_pinged = True
+            self.write(_PING)
+
+    def _read_whole_frames(self, data: bytes) -> bytes:
+        """
+        Read the frames of *data*, from the front, that are for the fast lane; return the rest.
+        """
+        if self.current_frame is not None or self.inside_message:
+            return data
+        start = 0
+        self._is_reading = True
+        try:
+            while not (self._is_paused or self._is_closing):
+                frame = whole_frame(data, start)
+                if frame is None:
+                    break
+                payload, start = frame
+                if payload is not None:
+                    self._deliver(payload)
+        finally:
+            self._is_reading = False
+        return data[start:]
+
     def _read_one(self) -> bool:
         """See `Carrier`."""
         return self.processData() and self.state != self.STATE_CLOSED
@@ -190,14 +237,12 @@ class WebSocketFactory(WebSocketServerFactory):
     """
 
     noisy = False
-    protocol = WebSocketCarrier  # type: ignore[assignment]
 
     def __init__(self, new_session: Callable[[], ISession], reactor: IReactorTime) -> None:
         # An empty name: no banner, whose version would tell which holes to try.
         super().__init__(server="", reactor=reactor)  # type: ignore[no-untyped-call]
         self.new_session = new_session
-        # Autobahn's takes the one global reactor, and its time.
-        self._batched_timer = _Timer(reactor)
+        self.pulse = Pulse(reactor, WEBSOCKET_PING_S)
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
             versions=[8, 13],
             webStatus=False,
@@ -207,26 +252,19 @@ class WebSocketFactory(WebSocketServerFactory):
             maxMessagePayloadSize=FRAME_IN_BYTES,
             # A close frame says why; a drop does not.
             failByDrop=False,
-            openHandshakeTimeout=HEAD_TIMEOUT_S,
-            # The outbox counts it, for all dialects.
+            # The switch has the whole head before there is a handshake; the outbox
+            # counts the closing, for all dialects; and there is one pulse for all.
+            openHandshakeTimeout=0,
             closeHandshakeTimeout=0,
-            autoPingInterval=WEBSOCKET_PING_S,
-            autoPingTimeout=WEBSOCKET_PONG_S,
+            autoPingInterval=0,
         )
+        self._carrier = slimmed(WebSocketCarrier, self)
 
-
-class _Timer:
-    """
-    Autobahn's timeouts, on the reactor that we are given.
-    """
-
-    def __init__(self, clock: IReactorTime) -> None:
-        self._clock = clock
-
-    def call_later(
-        self, delay_s: float, call: Callable[..., object], *args: object
-    ) -> IDelayedCall:
+    def buildProtocol(  # type: ignore[override]
+        self,
+        addr: IAddress | None,
+    ) -> WebSocketCarrier:
         """
-        Call *call* in *delay_s* seconds.
+        Return what serves a new connection.
         """
-        return self._clock.callLater(delay_s, call, *args)
+        return self._carrier()

@@ -11,7 +11,7 @@ from zope.interface.verify import verifyObject
 
 from chatroom.dialects.websocket import RFC6455
 from chatroom.interfaces import ICarrier, IDialect
-from chatroom.limits import CLOSE_TIMEOUT_S, FRAME_IN_BYTES, WEBSOCKET_PING_S, WEBSOCKET_PONG_S
+from chatroom.limits import CLOSE_TIMEOUT_S, FRAME_IN_BYTES, WEBSOCKET_PING_S
 from tests.dialects.websocket_client import (
     ACCEPT,
     BINARY,
@@ -144,7 +144,7 @@ class FrameTests(WebSocketCase):
         big = b"b" * 200_000
         self.session.say(big)
         self.session.say(b"1")
-        self.clock.advance(WEBSOCKET_PING_S)
+        self.pass_seconds(WEBSOCKET_PING_S)
         self.session.say(b"2")
         self.carrier.close(1001, "restart")
 
@@ -238,9 +238,13 @@ class PingTests(WebSocketCase):
     def test_silence_is_pinged_then_dropped(self) -> None:
         """A ping after 20 s, the end after 20 more."""
         self.open()
-        self.clock.advance(WEBSOCKET_PING_S)
-        self.assertEqual([PING], [opcode for opcode, _ in self.sent_frames()])
-        self.clock.advance(WEBSOCKET_PONG_S)
+        self.pass_seconds(WEBSOCKET_PING_S - 1)
+        self.assertEqual([], self.sent_frames())
+        self.pass_seconds(1)
+        self.assertEqual([(PING, b"")], self.sent_frames())
+        self.pass_seconds(WEBSOCKET_PING_S - 1)
+        self.assertFalse(self.transport.disconnected)
+        self.pass_seconds(1)
 
         self.assertTrue(self.transport.disconnected)
         lose(self.carrier)
@@ -250,10 +254,28 @@ class PingTests(WebSocketCase):
         """Who answers stays."""
         self.open()
         for _ in range(5):
-            self.clock.advance(WEBSOCKET_PING_S)
-            ((_, payload),) = self.sent_frames()
             self.transport.clear()
-            self.clock.advance(1)
-            self.receive(masked(payload, PONG))
+            self.pass_seconds(2 * WEBSOCKET_PING_S - 1)
+            self.assertEqual([(PING, b"")], self.sent_frames())
+            self.receive(masked(b"", PONG))
+            self.pass_seconds(1)
+
+        self.assertFalse(self.transport.disconnected)
+
+    def test_anything_is_an_answer(self) -> None:
+        """Who talks is not asked."""
+        self.open()
+        for _ in range(5):
+            self.pass_seconds(WEBSOCKET_PING_S / 2)
+            self.receive(masked(b"x"))
+
+        self.assertEqual([], self.sent_frames())
+
+    def test_who_is_not_read_is_there(self) -> None:
+        """What a paused connection says is not seen, its pongs neither."""
+        self.open()
+        self.session.pauses = True
+        self.receive(masked(b"x"))
+        self.pass_seconds(5 * WEBSOCKET_PING_S)
 
         self.assertFalse(self.transport.disconnected)

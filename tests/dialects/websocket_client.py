@@ -92,6 +92,10 @@ class WebSocketCase(SynchronousTestCase):
         for piece in pieces:
             self.carrier.dataReceived(piece)
 
+    def pass_seconds(self, seconds: float) -> None:
+        """Let the clock go on, a second at a time."""
+        self.clock.pump([1] * round(seconds))
+
     def sent(self) -> bytes:
         """What the client gets who takes all there is."""
         self.transport.take()
