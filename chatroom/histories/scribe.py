@@ -18,6 +18,7 @@ from chatroom.histories import ledger, people
 from chatroom.histories.database import Connection, Database, is_outage
 from chatroom.histories.migrate import EPOCH, SECRET, migrate
 from chatroom.histories.people import Change
+from chatroom.histories.posts import Room
 from chatroom.histories.schema import marks
 from chatroom.histories.tidying import Tidying
 from chatroom.log import Draft, Kept, Outcome, Retain
@@ -57,6 +58,9 @@ class Scribe:
         self._connection: Connection | None = None
         self._unavailable = False
         self._tidying = Tidying(retain, now)
+        self._ends = ledger.Ends()
+        #: The rooms that the open transaction has written to.
+        self._written: list[Room] = []
 
     def prepare(self) -> None:
         """
@@ -128,6 +132,7 @@ class Scribe:
                     with connection.transaction():
                         results = self._done(connection, asked)
                 except Exception as error:
+                    self._forget()
                     if is_outage(error):
                         raise
                     with connection.transaction():
@@ -135,10 +140,16 @@ class Scribe:
         except Exception as error:  # noqa: BLE001 - those who asked are told
             self._failed(error)
             return [Failure()] * len(asked)  # type: ignore[no-untyped-call]
+        self._ends.note(self._written)
+        self._written = []
         if self._unavailable:
             self._unavailable = False
             log.info("The database can be written again")
         return results
+
+    def _forget(self) -> None:
+        self._written = []
+        self._ends.forget()
 
     def _opened(self) -> Connection:
         if self._connection is None:
@@ -154,6 +165,7 @@ class Scribe:
             self._unavailable = True
             log.error("The database cannot be written: {reason!s}", reason=error.__cause__ or error)
         connection, self._connection = self._connection, None
+        self._forget()
         if connection is not None:
             connection.drop()
 
@@ -171,6 +183,7 @@ class Scribe:
             except Exception as error:
                 if is_outage(error):
                     raise
+                self._forget()
                 results.append(Failure())  # type: ignore[no-untyped-call]
         return results
 
@@ -188,7 +201,8 @@ class Scribe:
             connection.each(statement, [change.about for change in several])
         outcomes: Iterator[Outcome] = iter(())
         if drafts:
-            written = ledger.append(connection, drafts, self._retain)
+            written = ledger.append(connection, drafts, self._retain, self._ends)
+            self._written += written.rooms
             outcomes = iter(written.outcomes)
             self._tidying.note(written.rooms, erased=written.erased)
         return [None if isinstance(one, Change) else [next(outcomes) for _ in one] for one in asked]
@@ -199,6 +213,8 @@ class Scribe:
         """
         try:
             connection = self._opened()
+            # It changes rooms, and what texts there are.
+            self._ends.forget()
             return self._tidying.slice(connection)
         except Exception as error:
             if not is_outage(error):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any, Final, Protocol
 
 from twisted.internet.defer import Deferred
@@ -19,6 +20,9 @@ log = Logger()
 
 #: What is committed together at most, in drafts.
 BATCH: Final = 500
+
+#: See `Writer`.
+GATHER_S: Final = 0.003
 
 #: Asked for by who only wants to know when the others are answered.
 _NOTHING: Final = object()
@@ -50,12 +54,21 @@ class Writer:
 
     Args:
         thread: A pool with one thread.
+        gather_s: The shortest time from one commit to the next, in seconds, while more
+            than one draft at a time comes in. Who talks alone does not wait.
     """
 
-    def __init__(self, reactor: IReactorFromThreads, thread: ThreadPool, work: Work) -> None:
+    def __init__(
+        self,
+        reactor: IReactorFromThreads,
+        thread: ThreadPool,
+        work: Work,
+        gather_s: float = GATHER_S,
+    ) -> None:
         self._reactor = reactor
         self._thread = thread
         self._work = work
+        self._gather_s = gather_s
         # The lock is for what follows: both threads change it.
         self._lock = Lock()
         self._asked: deque[tuple[Any, int, Deferred[Any]]] = deque()
@@ -104,11 +117,17 @@ class Writer:
 
     def _run(self) -> None:
         more = False
+        begun = monotonic()
         while (batch := self._next(more=more)) is not None:
             if batch:
                 self._commit(batch)
             wanted = bool(self._tidying) or self._work.pressing
             more = wanted and self._tidy()
+            if len(batch) > 1 and not self._resting:
+                # There is a crowd, so more will come: to commit for each alone what a
+                # moment later can be committed together takes twice the processor.
+                sleep(max(0.0, begun + self._gather_s - monotonic()))
+            begun = monotonic()
 
     def _next(self, *, more: bool) -> list[tuple[Any, int, Deferred[Any]]] | None:
         """
