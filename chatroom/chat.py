@@ -147,8 +147,8 @@ class Chat:
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """
-        Tell *listener* of each entry of a room's log once it is stored;
-        return a function that ends it. What it raises is logged.
+        Tell *listener* of each entry once it is stored; return a function that ends
+        it. What it raises is logged.
         """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
@@ -204,7 +204,7 @@ class Chat:
         """
         *session* is *person*'s.
         """
-        if not person.connections:
+        if person.kept_as_gone:
             self._note_seen(person, None)
         self.people.connect(person, session)
         session.person = person
@@ -305,6 +305,7 @@ class Chat:
         """
         Have it kept for how long the name is still held: nobody waits for that.
         """
+        person.kept_as_gone = gone is not None
         self.records.seen(person.id, gone).addErrback(
             lambda failure: log.failure("It was not kept who is here", failure)
         )
@@ -320,13 +321,13 @@ class Chat:
         """
         Let those who were here hold their names for what is left of the hour.
 
-        The last to go comes first: when the wall's clock has jumped, or Unicode has
-        found that two names look alike, two may have a claim to one.
+        The last to go comes first: two may have a claim to one name when the wall's
+        clock has jumped, or Unicode has found that two look alike.
         """
         now, now_ms = self.clock.seconds(), self.now()
         holding: list[tuple[Person, int]] = []
         for record, gone_ms in sorted(kept, key=lambda one: one[1], reverse=True):
-            person = Person(record.id, record.name, record.rooms)
+            person = Person(record.id, record.name, record.rooms, kept_as_gone=True)
             with suppress(NameTaken):
                 self.people.admit(person)
                 holding.append((person, gone_ms))

@@ -134,7 +134,7 @@ class Door:
         """
         person = self._people.get(record.id)
         if person is None:
-            person = Person(record.id, name or record.name, record.rooms)
+            person = Person(record.id, name or record.name, record.rooms, kept_as_gone=True)
             self._people.admit(person)
             if person.name != record.name:
                 await self._keep_name(person)

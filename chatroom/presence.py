@@ -32,6 +32,8 @@ class Person:
     name: str
     rooms: dict[str, int] = field(default_factory=dict)
     connections: set[Hashable] = field(default_factory=set)
+    #: Whether the store has it that they are gone.
+    kept_as_gone: bool = False
 
     @property
     def who(self) -> Who:

@@ -126,7 +126,9 @@ class Reading:
             seq = page.seq
         mine = await self._mine(person, page, room)
         read = min(person.rooms.get(room.key, seq), seq)
-        unread, mentions = await history.unread(room.name, person.id, read, seq)
+        unread = mentions = 0
+        if read < seq:
+            unread, mentions = await history.unread(room.name, person.id, read, seq)
         await stream.reached(seq)
         return _Standing(seq, missed, page, mine, read, unread, mentions)
 

@@ -32,6 +32,9 @@ class Room:
         self.seq = 0
         self.topic = ""
         self._roster: Roster[Person] = Roster()
+        #: The first people by name, by id, as long as nothing about them changes: a
+        #: thousand who join a crowd are shown the same.
+        self._first: dict[str, Who] | None = None
         self._present: dict[str, Person] = {}
         self._connections: dict[str, int] = {}
         # Since the last `presence`: whom it concerns, and how they were called.
@@ -80,7 +83,7 @@ class Room:
         if is_new:
             self._present[person.id] = person
             self._connections[person.id] = 0
-            self._roster.add(person.name, person)
+            self._changed_at(self._roster.add(person.name, person))
             self._touched[person.id] = person.who
         self._connections[person.id] += 1
         return is_new
@@ -100,7 +103,7 @@ class Room:
         """
         if self._present.pop(person.id, None) is not None:
             del self._connections[person.id]
-            self._roster.remove(person.name)
+            self._changed_at(self._roster.remove(person.name))
             self._touched[person.id] = person.who
             self._renamed.pop(person.id, None)
 
@@ -110,8 +113,8 @@ class Room:
         """
         if person.id not in self._present:
             return False
-        self._roster.remove(was)
-        self._roster.add(person.name, person)
+        self._changed_at(self._roster.remove(was))
+        self._changed_at(self._roster.add(person.name, person))
         self._renamed.setdefault(person.id, was)
         return True
 
@@ -119,10 +122,17 @@ class Room:
         """
         Return the first people by name, *me* among them.
         """
-        people, more = self._roster.slice(limit=limits.MEMBERS_SHOWN)
-        if more and me not in people:
-            people[-1] = me
-        return [person.who for person in people]
+        if self._first is None:
+            people, _ = self._roster.slice(limit=limits.MEMBERS_SHOWN)
+            self._first = {person.id: person.who for person in people}
+        shown = list(self._first.values())
+        if me.id not in self._first:
+            shown[-1] = me.who
+        return shown
+
+    def _changed_at(self, place: int) -> None:
+        if place < limits.MEMBERS_SHOWN:
+            self._first = None
 
     def who(self, *, prefix: str, after: str | None, limit: int) -> tuple[list[Who], bool]:
         """

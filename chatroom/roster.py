@@ -5,7 +5,7 @@ Things with a name, in the order of their names.
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -39,22 +39,26 @@ class Roster(Generic[T]):
     def __len__(self) -> int:
         return len(self._keys)
 
-    def add(self, name: str, thing: T) -> None:
+    def add(self, name: str, thing: T) -> int:
         """
-        Put *thing* under *name*, in place of what was there.
+        Put *thing* under *name*, in place of what was there; return its place in the order.
         """
         key = fold(name)
+        at = bisect_left(self._keys, key)
         if key not in self._things:
-            insort(self._keys, key)
+            self._keys.insert(at, key)
         self._things[key] = thing
+        return at
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str) -> int:
         """
-        Take out what is under *name*, if anything is.
+        Take out what is under *name*, if anything is; return its place in the order.
         """
         key = fold(name)
+        at = bisect_left(self._keys, key)
         if self._things.pop(key, None) is not None:
-            del self._keys[bisect_left(self._keys, key)]
+            del self._keys[at]
+        return at
 
     def slice(
         self, *, prefix: str = "", after: str | None = None, limit: int

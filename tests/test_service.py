@@ -135,7 +135,7 @@ class ServiceTests(SynchronousTestCase):
         ann.leaves_the_net()
 
         self.assertIsNone(self.successResultOf(stopped))
-        self.assertEqual(["seen", "seen", "stop"], told)
+        self.assertEqual(["seen", "stop"], told)
 
     def test_stop_with_nobody(self) -> None:
         """With nobody there it stops at once."""

@@ -72,7 +72,7 @@ class RequestHead:
         method: As sent; methods are case-sensitive.
         target: Path and query as sent, percent signs and all.
         version: ``HTTP/1.1`` or ``HTTP/1.0``.
-        headers: Lower-cased names and stripped values, in the order sent.
+        headers: By lower-cased name, the stripped values in the order sent.
         dialect: Which WebSocket the request asks for; empty for plain HTTP.
     """
 
@@ -80,20 +80,21 @@ class RequestHead:
     method: bytes
     target: bytes
     version: bytes
-    headers: tuple[tuple[bytes, bytes], ...]
+    headers: dict[bytes, list[bytes]]
     dialect: Dialect
 
     def get(self, name: bytes) -> bytes | None:
         """
         Return the first value of *name* (lower case), None without any.
         """
-        return next((value for known, value in self.headers if known == name), None)
+        values = self.headers.get(name)
+        return values[0] if values else None
 
     def all(self, name: bytes) -> list[bytes]:
         """
         Return every value of *name* (lower case), in the order sent.
         """
-        return [value for known, value in self.headers if known == name]
+        return self.headers.get(name, [])
 
 
 class HeadParser:
@@ -109,7 +110,8 @@ class HeadParser:
         self._line_start = 0
         self._searched = 0
         self._request_line: tuple[bytes, bytes, bytes] | None = None
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._headers: dict[bytes, list[bytes]] = {}
+        self._count = 0
 
     @property
     def rest(self) -> bytes:
@@ -159,14 +161,15 @@ class HeadParser:
         name, colon, value = text.partition(b":")
         if not colon or not _NAME.fullmatch(name):
             raise BadHead(400, "A header of the request is malformed.")
-        if len(self._headers) == HEAD_HEADERS:
+        if self._count == HEAD_HEADERS:
             raise BadHead(431, "The request has too many headers.")
-        self._headers.append((name.lower(), value.strip(b" \t")))
+        self._count += 1
+        self._headers.setdefault(name.lower(), []).append(value.strip(b" \t"))
 
     def _complete(self, size: int, method: bytes, target: bytes, version: bytes) -> RequestHead:
         raw = bytes(self._buffer[:size])
         del self._buffer[:size]
-        head = RequestHead(raw, method, target, version, tuple(self._headers), "")
+        head = RequestHead(raw, method, target, version, self._headers, "")
         _check_framing(head)
         return replace(head, dialect=_dialect(head))
 

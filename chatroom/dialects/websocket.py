@@ -105,7 +105,7 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
             data = self._read_whole_frames(data)
             if not data:
                 return
-        super().dataReceived(data)
+        self._dataReceived(data)
 
     def onConnect(self, request: ConnectionRequest) -> str | None:
         """

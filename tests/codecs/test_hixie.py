@@ -146,7 +146,7 @@ class HandshakeTests(SynchronousTestCase):
                 method=b"GET",
                 target=b"/chat",
                 version=b"HTTP/1.1",
-                headers=((b"host", b"a"), (b"origin", value)),
+                headers={b"host": [b"a"], b"origin": [value]},
                 dialect="hixie-75",
             )
             with self.assertRaises(BadHead):
