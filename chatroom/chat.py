@@ -171,9 +171,7 @@ class Chat:
         name = names.clean_name(name)
         await self.start()
         stream = self.open(room)
-        person = self._hosts.get(name)
-        if person is None:
-            person = self._hosts[name] = self.door.host(name)
+        person = self._hosts.get(name) or self._hosts.setdefault(name, self.door.host(name))
         command = Say(room=stream.room.name, text=text, kind=kind or UNSET)
         outcome = await self.record(self.draft(person, stream.room.name, command))
         if isinstance(outcome, ChatError):
