@@ -64,5 +64,8 @@ class Pulse:
     def _beat(self) -> None:
         self._now = (self._now + 1) % len(self._slots)
         self._next = self._clock.callLater(_BEAT_S, self._beat)
-        for patient in tuple(self._slots[self._now]):
-            patient.feel_pulse()
+        slot = self._slots[self._now]
+        for patient in tuple(slot):
+            # One of those before may have sent it away.
+            if patient in slot:
+                patient.feel_pulse()
