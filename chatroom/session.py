@@ -243,22 +243,27 @@ class Session:
         Send *command* on its way into the log.
         """
         self._under_way += 1
+        # It may be there at once: whoever begins commands goes on by itself then.
+        self._at_work = True
         try:
             recorded = self._chat.commit(self, command)
         except Exception:  # noqa: BLE001 - `_failed` tells mistakes from bugs
             self._under_way -= 1
+            self._at_work = False
             self._failed(Failure(), command)  # type: ignore[no-untyped-call]
             return
         recorded.addCallbacks(
             self._replied, self._failed, callbackArgs=(command,), errbackArgs=(command,)
         )
         recorded.addBoth(self._is_recorded).addErrback(self._broken)
+        self._at_work = False
 
-    def _is_recorded(self, result: Failure | None) -> Failure | None:
+    def _is_recorded(self, result: Failure | None) -> None:
         self._under_way -= 1
-        if self._next is not None or self._waiting:
+        if result is not None:
+            self._broken(result)
+        elif self._next is not None or self._waiting:
             self._go_on()
-        return result
 
     def _do(self, command: AnyCommand) -> None:
         """
@@ -275,10 +280,12 @@ class Session:
             done.addBoth(self._is_done)
         done.addErrback(self._broken)
 
-    def _is_done(self, result: Failure | None) -> Failure | None:
+    def _is_done(self, result: Failure | None) -> None:
         self._at_work = False
-        self._go_on()
-        return result
+        if result is not None:
+            self._broken(result)
+        else:
+            self._go_on()
 
     def _replied(self, reply: Reply | None, command: AnyCommand) -> None:
         if reply is not None:

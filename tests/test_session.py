@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 
 from chatroom.errors import StorageUnavailable
 from chatroom.log import Draft, Outcome
+from chatroom.session import Session
 from tests.people import ChatTestCase
 
 
@@ -155,6 +156,72 @@ class PipelineTests(ChatTestCase):
         self.catch_up()
         self.assertEqual(6, len(self.under_way))
 
+    def test_the_order_of_a_mix(self) -> None:
+        """Each takes effect where it was sent, whatever takes its time."""
+        bob = self.enter("Bob", "tea")
+        for text in "ab":
+            self.say(text)
+        self.ann.send({"type": "leave", "room": "tea"})
+        self.say("c")
+        self.assertEqual(2, len(self.under_way))
+
+        for _ in range(2):
+            self.catch_up()
+
+        self.assertEqual(["a", "b"], [message["text"] for message in bob.of("message")])
+        self.assertEqual(
+            ["ack", "ack", "message", "message", "left", "error"],
+            [said["type"] for said in self.ann.of("message", "ack", "left", "error")],
+        )
+        self.assertEqual("c", self.ann.heard[-1]["id"])
+
+    def test_what_takes_its_time_holds_those_behind_it(self) -> None:
+        """Nothing is begun while one that is no matter of the log is done, each in its turn."""
+        read: Deferred[object] = Deferred()
+        page = self.history.page
+        self.patch(self.history, "page", lambda *_, **__: read)
+        self.ann.send({"type": "history", "room": "tea", "id": "h"})
+        self.ann.send({"type": "ping", "id": "p"})
+        self.say("a")
+        self.assertEqual(([], []), (self.under_way, self.ann.of("pong", "history")))
+
+        page("tea", 50).chainDeferred(read)
+        self.clock.advance(0)
+
+        self.assertEqual(["history", "pong"], [one["type"] for one in self.ann.heard[-2:]])
+        self.assertEqual(1, len(self.under_way))
+
+    def test_a_bug_in_acknowledging(self) -> None:
+        """It is logged, the connection is closed with 1011, and nothing more is begun."""
+        bob = self.enter("Bob", "tea")
+        self.say("a")
+        self.ann.send({"type": "leave", "room": "tea"})
+        self.patch(Session, "reply", lambda *_: 1 / 0)
+
+        self.catch_up()
+
+        self.assertEqual(1011, self.ann.tape.code)
+        self.assertEqual("closing", self.ann.heard[-1]["type"])
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
+        self.assertEqual(["a"], [message["text"] for message in bob.of("message")])
+        self.assertTrue(self.ann.session.streams)
+
+    def test_nothing_is_begun_after_a_close(self) -> None:
+        """What waited is not done; what was on its way is, and is not answered."""
+        bob = self.enter("Bob", "tea")
+        self.say("a")
+        self.ann.send({"type": "leave", "room": "tea"})
+        self.say("b")
+        self.ann.session.close(1001, "bye")
+        before = len(self.ann.heard)
+
+        for _ in range(3):
+            self.catch_up()
+
+        self.assertEqual(["a"], [message["text"] for message in bob.of("message")])
+        self.assertEqual([], self.ann.heard[before:])
+        self.assertEqual(2, bob.ask("who", room="tea")["count"])
+
     def test_lost_meanwhile(self) -> None:
         """Who is gone before the ack has said it all the same."""
         bob = self.enter("Bob", "tea")
@@ -229,6 +296,20 @@ class BacklogTests(ChatTestCase):
         self.assertEqual(64, len(ann.of("pong")))
         self.clock.pump([0] * 20)
         self.assertEqual(1000, len(ann.of("pong")))
+
+    def test_others_have_their_turn_while_one_talks(self) -> None:
+        """The same of messages, when the log has each at once."""
+        ann = self.enter("Ann", "tea")
+        ann.tape.waiting_bytes = 256 * 1024 + 1
+        for _ in range(300):
+            ann.send({"type": "say", "room": "tea", "text": "x"})
+        ann.tape.waiting_bytes = 0
+        ann.session.drained()
+
+        self.assertEqual(64, len(ann.of("ack")))
+        self.clock.pump([0] * 10)
+        self.assertEqual(300, len(ann.of("ack")))
+        self.assertEqual(300, len(ann.of("message")))
 
     def test_overflow(self) -> None:
         """Who is cut off for reading too slowly may come back at once."""
