@@ -99,8 +99,9 @@ class Outbox:
 
     - No frame lands inside another, and one that was begun is finished.
     - The socket is written to only while the transport holds nothing.
-    - ``waiting_bytes`` is all that was written and the kernel has not taken. But a
-      transport that is no bare socket may hold ``TRANSPORT_BYTES`` unseen.
+    - ``waiting_bytes`` is all that was written and the kernel has not taken. But what
+      a transport was given counts until it has all been taken, and one that is no
+      bare socket may hold ``TRANSPORT_BYTES`` unseen.
     - Only `write_event` can overflow; replies are bounded by who asks for them.
 
     Args:
@@ -173,10 +174,10 @@ class Outbox:
         allowed by RFC 6455, section 5.5.3.
         """
         backlog = self._backlog
-        if backlog is not None and backlog.waiting_bytes > PONG_BACKLOG_BYTES:
-            backlog.late_pong = frame
-        else:
+        if backlog is None or backlog.waiting_bytes <= PONG_BACKLOG_BYTES:
             self.write(frame)
+        elif not self._is_cut:
+            backlog.late_pong = frame
 
     def loseConnection(self) -> None:
         """

@@ -4,17 +4,25 @@ A socket whose kernel takes what the test lets it take, below Twisted's own buff
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.error import ConnectionAborted
 from twisted.internet.interfaces import ITCPTransport
 from twisted.internet.main import CONNECTION_LOST
-from twisted.internet.protocol import Protocol
 from twisted.internet.testing import MemoryReactorClock
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 #: More than anybody here has to send.
 PLENTY = 2**40
+
+
+class HasConnection(Protocol):
+    """Who is told when a connection is lost."""
+
+    def connectionLost(self, reason: Failure) -> None:
+        """It is."""
 
 
 class Kernel:
@@ -50,7 +58,7 @@ class Kernel:
 
 # The rest of what this interface says is asked for by nobody here.
 @implementer(ITCPTransport)
-class BareSocket(FileDescriptor):
+class BareSocket(FileDescriptor):  # type: ignore[misc]
     """
     A TCP transport: Twisted's buffers, producers and ends.
 
@@ -63,7 +71,7 @@ class BareSocket(FileDescriptor):
         self.connected = 1
         self.kernel = Kernel(self)
         #: Who is told when it is lost.
-        self.protocol: Protocol | None = None
+        self.protocol: HasConnection | None = None
         self.no_delay = False
         self.half_closed = False
         self._clock = reactor

@@ -99,7 +99,7 @@ class Member(RecordingSession):
     @property
     def outbox(self) -> outbox.Outbox:
         """Where everything leaves."""
-        return cast(Any, self.carrier).outbox
+        return cast(outbox.HasOutbox, self.carrier).outbox
 
     def hear(self, envelope: Envelope) -> None:
         """See `chatroom.session.Session`."""
@@ -123,10 +123,10 @@ class Member(RecordingSession):
             self.written += len(self.frame(payload))
 
     def overflowed(self) -> None:
-        """Say why, and close."""
-        assert not self.over
-        self.over = "cut"
-        super().overflowed()
+        """Say why, and close, if that is news."""
+        if not self.over:
+            self.over = "cut"
+            super().overflowed()
 
     def lost(self) -> None:
         """Note it."""
