@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from twisted.internet.defer import Deferred
 
 from chatroom.errors import StorageUnavailable
-from chatroom.log import Draft, Outcome
+from chatroom.log import Draft, Outcome, Page
 from chatroom.session import Session
 from tests.people import ChatTestCase
 
@@ -177,7 +177,7 @@ class PipelineTests(ChatTestCase):
 
     def test_what_takes_its_time_holds_those_behind_it(self) -> None:
         """Nothing is begun while one that is no matter of the log is done, each in its turn."""
-        read: Deferred[object] = Deferred()
+        read: Deferred[Page] = Deferred()
         page = self.history.page
         self.patch(self.history, "page", lambda *_, **__: read)
         self.ann.send({"type": "history", "room": "tea", "id": "h"})

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from msgspec import UNSET
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
@@ -18,10 +19,11 @@ from chatroom.book import Book, write
 from chatroom.errors import ChatError, StorageUnavailable
 from chatroom.events import Event, Message
 from chatroom.histories import database, ledger
+from chatroom.histories.posts import find_rooms
 from chatroom.histories.sql import SqlStore
 from chatroom.histories.tidying import Tidying
 from chatroom.log import Draft, Duplicate, PersonRecord, Unchanged
-from tests.histories.contract import delete, said
+from tests.histories.contract import delete, edit, said
 from tests.histories.threadless import LaterThreads, NoThreads, SameThread, now
 
 
@@ -57,7 +59,8 @@ class Failing(SynchronousTestCase):
 
     def texts(self) -> list[object]:
         """What the room has."""
-        return [message.text for message in now(self.store.history.page("tea", 200)).messages]
+        messages = now(self.store.history.page("tea", 200)).messages
+        return [message.text for message in messages if message.text is not UNSET]
 
 
 class PoisonTests(Failing):
@@ -120,6 +123,106 @@ class PoisonTests(Failing):
         self.failureResultOf(answers[1], sqlite3.IntegrityError)
         self.successResultOf(answers[2])
         self.assertEqual(PersonRecord("a", "Ann", 0, {"tea": 7}), now(self.store.people.find(b"1")))
+
+
+class EndsTests(Failing):
+    """Where the logs end is known without asking, and forgotten when it may be wrong."""
+
+    def assert_known(self) -> None:
+        """What the writer knows is what is stored."""
+        scribe = self.store._scribe
+        connection, ends = scribe._opened(), scribe._ends
+        if ends.rooms:
+            self.assertEqual(find_rooms(connection, list(ends.rooms)), ends.rooms)
+        if ends.next_text:
+            last = connection.row(ledger._LAST_TEXT)
+            self.assertLess(0 if last is None else last[0], ends.next_text)
+
+    def numbers(self, *drafts: Draft) -> list[int]:
+        """The numbers that *drafts* get."""
+        numbers = [outcome.seq for outcome in self.append(*drafts)]
+        self.assert_known()
+        return numbers
+
+    def test_they_are_known(self) -> None:
+        """Rooms are read once, and not again by those who talk on."""
+        self.assertEqual([1, 2, 1], self.numbers(said("a"), said("b"), said("c", room="cake")))
+        self.patch(ledger, "find_rooms", lambda *_: self.fail("it is known"))
+
+        self.assertEqual([3, 2], self.numbers(said("d"), said("e", room="cake")))
+        self.assertEqual(["a", "b", "d"], self.texts())
+
+    def test_more_rooms_than_are_known(self) -> None:
+        """Those that were forgotten are asked for."""
+        self.patch(ledger, "ROOMS_KNOWN", 2)
+        for number in range(1, 4):
+            for room in ("r1", "r2", "r3", "r4", "r5"):
+                self.assertEqual([number], self.numbers(said("x", room=room)))
+
+        self.assertGreaterEqual(3, len(self.store._scribe._ends.rooms))
+
+    def test_after_a_commit_that_failed(self) -> None:
+        """Numbers and texts go on behind what is stored, in new rooms too."""
+        self.assertEqual([1], self.numbers(said("a")))
+        patched = self.patch(Tidying, "note", self.break_down)
+        for room in ("tea", "cake"):
+            with self.assertRaises(StorageUnavailable):
+                self.append(said("lost", room=room), said("lost", room=room))
+        patched.restore()
+
+        self.assertEqual([2, 1], self.numbers(said("b"), said("c", room="cake")))
+        self.assertEqual(["a", "b"], self.texts())
+
+    def break_down(self, *_: object, **__: object) -> None:
+        """Fail at the end of a transaction, as a disk does."""
+        raise StorageUnavailable("no disk")
+
+    def test_after_a_poisoned_batch(self) -> None:
+        """Wherever the poison is, what is behind it has the right numbers and texts."""
+        self.numbers(said("0"))
+        texts = ["0"]
+        for at in range(3):
+            drafts = [said(f"{at} {number}") for number in range(2)]
+            texts += [f"{at} 0", f"{at} 1", f"then {at}"]
+            drafts.insert(at, said("\ud800"))
+            with self.gathering():
+                answers = [self.store.history.append([draft]) for draft in drafts]
+            self.failureResultOf(answers[at], UnicodeEncodeError)
+            self.assert_known()
+            self.assertEqual([len(texts)], self.numbers(said(f"then {at}")))
+
+        self.assertEqual(texts, self.texts())
+
+    def test_after_a_poisoned_new_room(self) -> None:
+        """A room that was not made in the end is made by the next who talks in it."""
+        with self.gathering():
+            poison = self.store.history.append([said("\ud800", room="cake")])
+        self.failureResultOf(poison, UnicodeEncodeError)
+
+        self.assertEqual([1, 1], self.numbers(said("a", room="cake"), said("b")))
+        self.assertEqual(["b"], self.texts())
+
+    def test_after_tidying(self) -> None:
+        """What is tidied up changes the rooms and which texts there are."""
+        for number in range(4):
+            kettle, teapot = self.numbers(said("kettle"), said("teapot"))
+            self.append(delete(teapot), edit(kettle, f"new {number}"))
+            now(self.store.settled())
+            self.assert_known()
+            self.numbers(said(f"behind {number}"))
+
+        self.assertEqual(
+            [f"{text}{number}" for number in range(4) for text in ("new ", "behind ")], self.texts()
+        )
+
+    def test_after_the_last_text_is_gone(self) -> None:
+        """Its number is nobody else's while it is known."""
+        self.numbers(said("a"), said("b"))
+        self.append(delete(2))
+        now(self.store.settled())
+
+        self.assertEqual([4, 5], self.numbers(said("c"), said("d")))
+        self.assertEqual(["a", "c", "d"], self.texts())
 
 
 class OutageTests(Failing):

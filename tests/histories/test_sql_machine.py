@@ -12,7 +12,13 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 from msgspec import UNSET
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
@@ -21,6 +27,7 @@ from chatroom.commands import Delete, Edit, React, Say, Set, Values
 from chatroom.errors import BadText, ChatError
 from chatroom.histories import finding, index
 from chatroom.histories.memory import MemoryStore
+from chatroom.histories.posts import find_rooms
 from chatroom.histories.sql import SqlStore
 from chatroom.log import Draft, PersonRecord, Retain
 from tests.histories.threadless import NoThreads, SameThread, now
@@ -179,6 +186,14 @@ class Machine(RuleBasedStateMachine):
         """Somebody leaves."""
         self.each(methodcaller("leave", person, room))
         self.each(methodcaller("find", person.encode()))
+
+    @invariant()
+    def the_writer_knows_the_ends(self) -> None:
+        """What it does not ask for is as it is stored."""
+        if self.store is not None:
+            scribe = self.store._scribe
+            connection, ends = scribe._opened(), scribe._ends
+            assert ends.rooms == (find_rooms(connection, ends.rooms) if ends.rooms else {})
 
     @rule()
     def settle(self) -> None:

@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatroom.histories import writer
 from chatroom.histories.writer import BATCH, Writer
 from tests.histories.threadless import LaterThreads, SameThread
 
@@ -49,8 +50,19 @@ class WriterTests(SynchronousTestCase):
         """Begin with a thread that waits for the test."""
         self.work = Work()
         self.threads = LaterThreads()
-        self.writer = Writer(SameThread(), self.threads, self.work)
+        self.seconds = 0.0
+        self.slept: list[tuple[float, int]] = []
+        self.while_asleep: Callable[[], object] = list
+        self.patch(writer, "monotonic", lambda: self.seconds)
+        self.patch(writer, "sleep", self.sleep)
+        self.writer = Writer(SameThread(), self.threads, self.work, gather_s=3)
         self.answers: list[object] = []
+
+    def sleep(self, seconds: float) -> None:
+        """Note for how long, and behind how much; let the clock go on."""
+        self.slept.append((seconds, len(self.work.done)))
+        self.seconds += seconds
+        self.while_asleep()
 
     def ask(self, what: object, size: int = 1) -> Deferred[Any]:
         """Ask, and note the answer."""
@@ -145,3 +157,53 @@ class WriterTests(SynchronousTestCase):
         self.assertEqual(["a", "rest"], self.answers)
         self.assertEqual([["a"]], self.work.done)
         self.successResultOf(at_rest)
+
+    def test_a_crowd_is_waited_for(self) -> None:
+        """After more than one at a time the next commit is a while behind this one."""
+        self.work.meanwhile = lambda: self.pass_seconds(1)
+        self.while_asleep = lambda: len(self.work.done) == 1 and [self.ask(n) for n in "cd"]
+        self.ask("a")
+        self.ask("b")
+
+        self.threads.work()
+
+        self.assertEqual([["a", "b"], ["c", "d"]], self.work.done)
+        # From one beginning to the next, of which the commit itself took a part.
+        self.assertEqual([(2, 1), (2, 2)], self.slept)
+        self.assertEqual(["a", "b", "c", "d"], self.answers)
+
+    def pass_seconds(self, seconds: int) -> None:
+        """As a slow disk does."""
+        self.seconds += seconds
+
+    def test_a_crowd_on_a_slow_disk(self) -> None:
+        """Who has waited long enough in the commit does not wait any more."""
+        self.work.meanwhile = lambda: self.pass_seconds(5)
+        self.ask("a")
+        self.ask("b")
+
+        self.threads.work()
+
+        self.assertEqual([(0, 1)], self.slept)
+
+    def test_one_alone_does_not_wait(self) -> None:
+        """However many come one after the other."""
+        self.work.meanwhile = lambda: len(self.work.done) < 4 and self.ask("next")
+        self.ask("a")
+
+        self.threads.work()
+
+        self.assertEqual(4, len(self.work.done))
+        self.assertEqual([], self.slept)
+
+    def test_the_end_does_not_wait(self) -> None:
+        """Once there is to be rest, what is left is committed at once."""
+        self.ask("a")
+        self.ask("b")
+        self.writer.rest()
+        self.work.meanwhile = lambda: len(self.work.done) == 1 and [self.ask(n) for n in "cd"]
+
+        self.threads.work()
+
+        self.assertEqual([["a", "b"], ["c", "d"]], self.work.done)
+        self.assertEqual([], self.slept)
