@@ -185,7 +185,6 @@ class Outbox:
         """
         if not self._is_ending:
             self._is_ending = True
-            self._send = None
             self.end_in_time()
             if self._backlog is None:
                 self._end()

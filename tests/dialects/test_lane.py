@@ -222,11 +222,16 @@ class DifferenceTests(WebSocketCase):
         body = b"\x81\x80\x81\x82\x83\x84"  # an empty message, taken alone
         text = bytes(byte ^ 0xC0 for byte in body)
         inside_payload = (b"\x81\x86" + mask, body)
+        inside_ping = (b"\x89\x86" + mask, body)
         inside_head = (b"\x81", b"\x81\x80\x01\x02\x03" + bytes([ord("a") ^ 0x80]))
-        for segments, heard in ((inside_payload, text), (inside_head, b"a")):
+        for segments, heard in (
+            (inside_payload, [text]),
+            (inside_ping, []),
+            (inside_head, [b"a"]),
+        ):
             self.setUp()
             self.open()
             self.assertIsNotNone(whole_frame(segments[1], 0))
             self.receive(*segments, masked(b"z"))
 
-            self.assertEqual([heard, b"z"], self.session.heard)
+            self.assertEqual([*heard, b"z"], self.session.heard)

@@ -302,6 +302,16 @@ class StraightTests(SynchronousTestCase):
         self.assertEqual(1, len(self.lost))
         self.assertEqual([], self.reactor.getDelayedCalls())
 
+    def test_nothing_happens_behind_a_closing(self) -> None:
+        """Once an end is in sight, replies go out, and events nowhere."""
+        self.outbox.end_in_time()
+        self.outbox.write_event(b"<event>")
+        write_to_all(b"<event>", [self])
+        self.outbox.write(b"<close>")
+        self.socket.take(PLENTY)
+
+        self.assertEqual(b"<close>", self.kernel.taken)
+
     def test_closed_behind_a_backlog(self) -> None:
         """Not before the last byte is gone."""
         self.kernel.room = 0
