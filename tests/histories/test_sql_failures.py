@@ -177,6 +177,26 @@ class EndsTests(Failing):
         """Fail at the end of a transaction, as a disk does."""
         raise StorageUnavailable("no disk")
 
+    def test_after_a_mistake_behind_the_writing(self) -> None:
+        """What was rolled back is not taken for stored, whatever is wrong then."""
+        self.numbers(said("a"))
+        for then in (ZeroDivisionError, StorageUnavailable):
+            mistakes = iter([ZeroDivisionError("first"), then("then")])
+
+            def fail(*_: object, mistakes: Iterator[Exception] = mistakes, **__: object) -> None:
+                raise next(mistakes)
+
+            patched = self.patch(Tidying, "note", fail)
+            with self.assertRaises(then):
+                self.append(said("lost"), said("lost"))
+            patched.restore()
+            self.assert_known()
+            self.append(said("elsewhere", room="cake"))
+            self.assert_known()
+
+        self.assertEqual([2], self.numbers(said("b")))
+        self.assertEqual(["a", "b"], self.texts())
+
     def test_after_a_poisoned_batch(self) -> None:
         """Wherever the poison is, what is behind it has the right numbers and texts."""
         self.numbers(said("0"))
