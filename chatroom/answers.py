@@ -164,6 +164,8 @@ class Answers:
         if room.count <= limits.PRESENCE_PEOPLE:
             event = events.Typing(room=room.name, person=person.id, name=person.name)
             envelope = Envelope(codec.encode(event))
+            # Who says something and types on has said it before.
+            stream.flush()
             for listener in stream.listeners():
                 if listener.person is not person:
                     listener.hear(envelope)

@@ -193,12 +193,11 @@ def _books(connection: Connection, drafts: Iterable[Draft], ends: Ends) -> dict[
             by_room.setdefault(draft.room, []).append(draft)
     if not by_room:
         return {}
-    rooms = ends.rooms
-    missing = [name for name in by_room if name not in rooms]
-    if missing:
-        rooms = rooms | find_rooms(connection, missing)
+    known = ends.rooms
+    missing = [name for name in by_room if name not in known]
+    found = find_rooms(connection, missing) if missing else {}
     return {
-        name: OpenBook(connection, rooms.get(name) or Room.new(name), theirs)
+        name: OpenBook(connection, known.get(name) or found.get(name) or Room.new(name), theirs)
         for name, theirs in by_room.items()
     }
 
