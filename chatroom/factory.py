@@ -59,6 +59,7 @@ class RoomOptions(TypedDict, total=False):
     retain: Retain | None
     web: Path | None
     hixie: bool
+    compress: bool
     allow_origins: Iterable[str]
 
 
@@ -78,6 +79,8 @@ class ChatFactory(Factory):
         web: The folder of the site; the one that comes with the room unless
             told otherwise.
         hixie: Whether hixie-76 and hixie-75 are spoken.
+        compress: Whether messages are compressed for clients that can open them;
+            see docs/design.md for what it costs and saves.
         allow_origins: Origins beside the own one whose pages may enter:
             ``https://example.org``, ``null``, or ``*`` for all.
 
@@ -88,7 +91,7 @@ class ChatFactory(Factory):
 
     noisy = False
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options, each by its name
         self,
         reactor: IReactorTime,
         *,
@@ -97,6 +100,7 @@ class ChatFactory(Factory):
         retain: Retain | None = None,
         web: Path | None = None,
         hixie: bool = True,
+        compress: bool = False,
         allow_origins: Iterable[str] = (),
     ) -> None:
         #: The room itself: `Chat.say`, `Chat.listen` and `Chat.guard` are for you.
@@ -108,7 +112,7 @@ class ChatFactory(Factory):
         )
         self.clients: set[Session] = set()
         self.dialects = Dialects(
-            websocket=WebSocketFactory(self.new_session, reactor),
+            websocket=WebSocketFactory(self.new_session, reactor, compress=compress),
             hixie=HixieFactory(self.new_session, reactor) if hixie else None,
             clock=reactor,
             allow_origins=frozenset(map(normalized, allow_origins)),

@@ -18,7 +18,7 @@ class IDialect(Interface):
     One way of putting messages on the wire: a module-level constant.
     """
 
-    name: str = Attribute("``rfc6455``, ``hixie-76`` or ``hixie-75``.")
+    name: str = Attribute("Such as ``rfc6455``; there is one dialect of a name.")
 
     def frame(payload: bytes) -> bytes:
         """

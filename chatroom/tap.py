@@ -57,6 +57,7 @@ class Options(BaseOptions):
     optFlags: ClassVar = [
         ["ephemeral", None, "Keep everything in memory: nothing is on disk, nothing lasts."],
         ["no-hixie", None, "Refuse the WebSocket dialects of browsers older than 2012."],
+        ["compress", None, "Compress messages: fewer bytes to send, more work to read."],
     ]
 
     def __init__(self) -> None:
@@ -119,6 +120,7 @@ def makeService(options: Options) -> IService:
             retain=options["retain"],
             web=options["web"],
             hixie=not options["no-hixie"],
+            compress=options["compress"],
             allow_origins=options["origins"],
         )
 

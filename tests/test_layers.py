@@ -44,7 +44,7 @@ FORBIDDEN: Final = {
 }
 
 #: Where Autobahn is at home.
-AUTOBAHNS: Final = {"dialects.websocket", "dialects.slim"}
+AUTOBAHNS: Final = {"dialects.websocket", "dialects.deflate", "dialects.slim"}
 
 MAX_LINES: Final = 400
 #: Longer ones, and why.

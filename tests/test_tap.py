@@ -17,6 +17,7 @@ from twisted.plugin import getPlugins
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatroom import tap
+from chatroom.dialects.websocket import WebSocketFactory
 from chatroom.errors import StorageUnavailable
 from chatroom.log import Retain
 from chatroom.service import ChatService
@@ -54,6 +55,7 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual("sqlite:///chatroom-data/chatroom.sqlite", options["database"])
         self.assertIsNone(options["web"])
         self.assertFalse(options["no-hixie"])
+        self.assertFalse(options["compress"])
 
     def test_all_of_them(self) -> None:
         """What is said reaches the service."""
@@ -61,7 +63,7 @@ class OptionsTests(SynchronousTestCase):
         Path(folder).mkdir()
         made = makeService(
             self.parsed(
-                *("--port", "tcp:0:interface=127.0.0.1", "-p", "0", "--no-hixie"),
+                *("--port", "tcp:0:interface=127.0.0.1", "-p", "0", "--no-hixie", "--compress"),
                 *(
                     "--room",
                     "tea",
@@ -80,6 +82,8 @@ class OptionsTests(SynchronousTestCase):
         assert isinstance(made, ChatService)
         dialects = made.factory.dialects
         self.assertIsNone(dialects.hixie)
+        assert isinstance(dialects.websocket, WebSocketFactory)
+        self.assertTrue(dialects.websocket.compress)
         self.assertEqual({"https://example.org:443", "null"}, dialects.allow_origins)
         rooms, _ = made.factory.chat.rooms.slice(limit=9)
         self.assertEqual(["lobby", "tea", "ケーキ"], [room.name for room in rooms])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from autobahn.twisted.websocket import WebSocketServerFactory
@@ -22,6 +23,16 @@ from zope.interface import implementer
 
 from chatroom.codecs.answer import closing_answer
 from chatroom.dialects.carrier import SUBPROTOCOL, Carrier, Dialect
+from chatroom.dialects.deflate import (
+    DEFLATE_FROM_BYTES,
+    LITTLE_WINDOW_BITS,
+    WINDOW_BITS,
+    Extension,
+    Inflater,
+    accepted,
+    deflated,
+    well_formed,
+)
 from chatroom.dialects.lane import whole_frame
 from chatroom.dialects.pulse import Pulse
 from chatroom.dialects.slim import SlimProtocol, slimmed
@@ -30,6 +41,7 @@ from chatroom.limits import FRAME_IN_BYTES, WEBSOCKET_PING_S
 
 #: The first byte of a frame that is a whole message or a control frame.
 _TEXT: Final = 0x81
+_DEFLATED_TEXT: Final = 0xC1
 _PONG: Final = 0x8A
 #: Nothing is in it: whatever comes back shows that somebody is there.
 _PING: Final = b"\x89\x00"
@@ -46,17 +58,30 @@ _REASON_BYTES: Final = _SHORT_BYTES - 2
 @dataclass(frozen=True, slots=True)
 class WebSocketDialect(Dialect):
     """
-    Frames from server to client: unmasked, uncompressed, unfragmented.
+    Frames from server to client: unmasked, unfragmented, compressed if that was agreed
+    upon and pays.
 
-    Source: RFC 6455, section 5.2.
+    Source: RFC 6455, section 5.2; RFC 7692, section 6.1.
+
+    Args:
+        window_bits: For those who can open what is compressed; 0 for the others.
     """
+
+    window_bits: int = 0
 
     def frame(self, payload: bytes) -> bytes:
         """See `IDialect.frame`."""
+        if self.window_bits and len(payload) >= DEFLATE_FROM_BYTES:
+            shorter = deflated(payload, self.window_bits)
+            if len(shorter) < len(payload):
+                return _frame(_DEFLATED_TEXT, shorter)
         return _frame(_TEXT, payload)
 
 
 RFC6455: Final = WebSocketDialect("rfc6455")
+RFC6455_DEFLATED: Final = WebSocketDialect("rfc6455+deflate", WINDOW_BITS)
+#: One for all who ask for a smaller window, so that nobody makes the room compress for each size.
+RFC6455_DEFLATED_LITTLE: Final = WebSocketDialect("rfc6455+deflate-little", LITTLE_WINDOW_BITS)
 
 
 def _frame(first: int, payload: bytes) -> bytes:
@@ -117,6 +142,8 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
         """
         The handshake is done.
         """
+        if self._perMessageCompress is not None:
+            self._agree_to_compress(self._perMessageCompress.server_max_window_bits)
         self.forget_handshake()
         self._was_heard = False
         self._slot = self.factory.pulse.add(self)
@@ -187,6 +214,26 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
             self._is_pinged = True
             self.write(_PING)
 
+    def _parseExtensionsHeader(  # noqa: N802 - Autobahn's
+        self,
+        header: str,
+        removeQuotes: bool = True,  # noqa: FBT001, FBT002, N803
+    ) -> list[Extension]:
+        """
+        Read what the client offers, of which nothing may be a reason to refuse it.
+        """
+        if not self.factory.compress:
+            return []
+        offers = super()._parseExtensionsHeader(header, removeQuotes)  # type: ignore[no-untyped-call]
+        return well_formed(offers)
+
+    def _agree_to_compress(self, window_bits: int) -> None:
+        """
+        Send compressed what the peer can open with a window of *window_bits*, and read the like.
+        """
+        self.dialect = RFC6455_DEFLATED if window_bits >= WINDOW_BITS else RFC6455_DEFLATED_LITTLE
+        self._perMessageCompress = Inflater()  # type: ignore[assignment]
+
     def _read_whole_frames(self, data: bytes) -> bytes:
         """
         Read the frames of *data*, from the front, that are for the fast lane; return the rest.
@@ -234,14 +281,23 @@ class WebSocketFactory(WebSocketServerFactory):
     Args:
         new_session: Makes the application's half of a connection.
         reactor: For pings and deadlines.
+        compress: Whether to compress for clients that offer it.
     """
 
     noisy = False
+    protocol: type[WebSocketCarrier] = WebSocketCarrier  # type: ignore[assignment]
 
-    def __init__(self, new_session: Callable[[], ISession], reactor: IReactorTime) -> None:
+    def __init__(
+        self,
+        new_session: Callable[[], ISession],
+        reactor: IReactorTime,
+        *,
+        compress: bool = False,
+    ) -> None:
         # An empty name: no banner, whose version would tell which holes to try.
         super().__init__(server="", reactor=reactor)  # type: ignore[no-untyped-call]
         self.new_session = new_session
+        self.compress = compress
         self.pulse = Pulse(reactor, WEBSOCKET_PING_S)
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
             versions=[8, 13],
@@ -257,8 +313,13 @@ class WebSocketFactory(WebSocketServerFactory):
             openHandshakeTimeout=0,
             closeHandshakeTimeout=0,
             autoPingInterval=0,
+            perMessageCompressionAccept=accepted if compress else None,
         )
-        self._carrier = slimmed(WebSocketCarrier, self)
+
+    @cached_property
+    def _carrier(self) -> type[WebSocketCarrier]:
+        # Made for the first connection: the options do not change any more.
+        return slimmed(self.protocol, self)
 
     def buildProtocol(  # type: ignore[override]
         self,

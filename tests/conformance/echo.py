@@ -1,11 +1,12 @@
 """
 The server that the Autobahn test suite talks to: ours, with an echo for a room.
 
-It runs in a process of its own and prints its port.
+It runs in a process of its own and prints its port. With ``--compress`` it compresses.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 from twisted.internet import reactor as the_reactor
@@ -14,13 +15,16 @@ from twisted.internet.interfaces import IAddress, IReactorTCP, IReactorTime
 from twisted.internet.protocol import ServerFactory
 from zope.interface import implementer
 
-from chatroom.dialects.websocket import RFC6455, WebSocketCarrier, WebSocketFactory
+from chatroom.dialects.websocket import WebSocketCarrier, WebSocketFactory
 from chatroom.interfaces import ICarrier, ISession
 from chatroom.limits import MIB
 from chatroom.port import Dialects, PortSwitch
 
 #: The longest messages of the suite.
 MESSAGE_BYTES: Final = 16 * MIB
+
+#: What the first bytes of the two kinds differ by, compressed or not.
+_TEXT_TO_BINARY: Final = 0x01 ^ 0x02
 
 #: The server ends by itself, should whoever started it be gone.
 LIFETIME_S: Final = 3600
@@ -36,7 +40,7 @@ class Echo:
 
     def received(self, payload: bytes) -> None:
         """Say it back."""
-        self._carrier.write(RFC6455.frame(payload))
+        self._carrier.write(self._carrier.dialect.frame(payload))
 
     def failing(self, code: int, reason: str) -> None:
         """Say nothing unasked."""
@@ -57,7 +61,8 @@ class EchoCarrier(WebSocketCarrier):
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: FBT001
         """Frame a binary echo here, for the room has no such frames."""
         if isBinary:
-            self.write(b"\x82" + RFC6455.frame(payload)[1:])
+            frame = self.dialect.frame(payload)
+            self.write(bytes((frame[0] ^ _TEXT_TO_BINARY,)) + frame[1:])
         else:
             super().onMessage(payload, isBinary)
 
@@ -65,8 +70,8 @@ class EchoCarrier(WebSocketCarrier):
 class EchoFactory(ServerFactory):
     """Listens through the room's own switch."""
 
-    def __init__(self, clock: IReactorTime) -> None:
-        websocket = WebSocketFactory(Echo, clock)
+    def __init__(self, clock: IReactorTime, *, compress: bool) -> None:
+        websocket = WebSocketFactory(Echo, clock, compress=compress)
         websocket.protocol = EchoCarrier
         websocket.setProtocolOptions(
             maxFramePayloadSize=MESSAGE_BYTES,
@@ -83,7 +88,8 @@ class EchoFactory(ServerFactory):
 def main() -> None:
     """Serve until told to stop."""
     reactor = IReactorTime(the_reactor)
-    port = IReactorTCP(the_reactor).listenTCP(0, EchoFactory(reactor), interface="127.0.0.1")
+    factory = EchoFactory(reactor, compress="--compress" in sys.argv)
+    port = IReactorTCP(the_reactor).listenTCP(0, factory, interface="127.0.0.1")
     address = port.getHost()
     assert isinstance(address, IPv4Address)
     print(address.port, flush=True)

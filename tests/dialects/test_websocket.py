@@ -90,12 +90,6 @@ class HandshakeTests(WebSocketCase):
 
         self.assertIn(b" 101 ", self.sent())
 
-    def test_no_compression(self) -> None:
-        """What is offered is not taken."""
-        self.receive(asking(b"Sec-WebSocket-Extensions: permessage-deflate"))
-
-        self.assertNotIn(b"Extensions", self.sent())
-
     def test_refusal_repeats_nothing(self) -> None:
         """What only Autobahn objects to gets a bare answer, and no session."""
         self.receive(asking(b"Sec-WebSocket-Protocol: secret, secret") + masked(b"a"))

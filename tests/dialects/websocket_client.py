@@ -33,7 +33,7 @@ def asking(*headers: bytes) -> bytes:
     return HEAD[:-2] + b"".join(header + b"\r\n" for header in headers) + b"\r\n"
 
 
-def masked(payload: bytes, opcode: int = TEXT, *, fin: bool = True) -> bytes:
+def masked(payload: bytes, opcode: int = TEXT, *, fin: bool = True, rsv1: bool = False) -> bytes:
     """One frame as clients send it."""
     length = len(payload)
     if length < 126:
@@ -43,7 +43,7 @@ def masked(payload: bytes, opcode: int = TEXT, *, fin: bool = True) -> bytes:
     else:
         size = bytes([0x80 | 127]) + length.to_bytes(8, "big")
     body = bytes(byte ^ MASK[at % 4] for at, byte in enumerate(payload))
-    return bytes([opcode | (0x80 if fin else 0)]) + size + MASK + body
+    return bytes([opcode | (0x80 if fin else 0) | (0x40 if rsv1 else 0)]) + size + MASK + body
 
 
 def closing(code: int, reason: bytes = b"") -> bytes:
@@ -69,13 +69,14 @@ class WebSocketCase(SynchronousTestCase):
     """A carrier between a client and a session."""
 
     carrier: WebSocketCarrier
+    compress = False
 
     def setUp(self) -> None:
         """Begin with a connection whose head the switch has read."""
         self.clock = Clock()
         self.session = RecordingSession()
         self.transport = SlowTransport()
-        self.factory = WebSocketFactory(lambda: self.session, self.clock)
+        self.factory = WebSocketFactory(lambda: self.session, self.clock, compress=self.compress)
         carrier = self.factory.buildProtocol(None)
         assert isinstance(carrier, WebSocketCarrier)
         self.carrier = carrier
