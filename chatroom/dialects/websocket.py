@@ -158,6 +158,14 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
         else:
             self._deliver(payload)
 
+    def onMessageFrameData(self, payload: bytes) -> None:
+        """
+        Keep a piece of a message, if there is anything in it: of empty fragments there may
+        be any number, and each would take its place in Autobahn's list.
+        """
+        if payload:
+            super().onMessageFrameData(payload)
+
     def onPing(self, payload: bytes) -> None:
         """
         Answer, unless the answers are not read.

@@ -4,6 +4,8 @@ The WebSocket of today, by Autobahn, through our outbox: what comes and goes.
 
 from __future__ import annotations
 
+import tracemalloc
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -200,6 +202,22 @@ class FrameTests(WebSocketCase):
         self.receive(masked(b"y" * (FRAME_IN_BYTES - 1), fin=False), masked(b"y", 0))
 
         self.assertEqual([b"x" * FRAME_IN_BYTES, b"y" * FRAME_IN_BYTES], self.session.heard)
+
+    def test_empty_fragments(self) -> None:
+        """Of those a message may have any number, and nothing is kept of them."""
+        self.open()
+        self.receive(masked(b"x", fin=False))
+        many = masked(b"", 0, fin=False) * 10_000
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            self.receive(many)
+            after, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        self.assertLess(after - before, 10_000)
+        self.receive(masked(b"", 0))
+        self.assertEqual([b"x"], self.session.heard)
 
     @given(
         st.lists(
