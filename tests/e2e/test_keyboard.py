@@ -154,10 +154,11 @@ async def test_line_23_switcher_leads_to_another_room(chromium: Chromium, server
 
     def switch() -> None:
         page, keys = ann.page, ann.page.keyboard
-        page.goto(server.url("#twisted"))
-        page.goto(server.url("#lobby"))
         title = page.locator("#room-title")
-        expect(title).to_have_text("lobby")
+        for room in ("twisted", "lobby"):
+            page.goto(server.url(f"#{room}"))
+            expect(title).to_have_text(room)
+        expect(page.locator("#room-list li")).to_have_count(3)
         keys.press("Control+k")
         options = page.get_by_role("option")
         expect(options).to_have_text(
