@@ -6,18 +6,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from unittest import TestCase
 
 import pytest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Put the end-to-end tests last.
+    Put what is no `TestCase` last: the end-to-end tests and those of the benchmarks.
 
-    They run the reactor for good; trial's asynchronous tests start and stop it,
-    and could not do that any more.
+    Under pytest-twisted they run the reactor for good; trial's asynchronous tests start
+    and stop it, and could not do that any more.
     """
-    items.sort(key=lambda item: item.path.parent.name == "e2e")
+    items.sort(key=lambda item: not issubclass(getattr(item, "cls", None) or object, TestCase))
 
 
 @pytest.fixture(scope="session", autouse=True)
