@@ -102,6 +102,7 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
     factory: WebSocketFactory
     _was_heard = False
     _is_pinged = False
+    _waited = 0
     _slot: int | None = None
 
     def makeConnection(self, transport: ITCPTransport) -> None:
@@ -213,14 +214,21 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
         """
         See `chatroom.dialects.pulse.Patient`.
         """
-        if self._was_heard or self._is_paused:
-            # What a paused connection says is not read, so it counts as there.
+        if self._was_heard or (self._is_paused and self._takes_what_waits()):
             self._was_heard = self._is_pinged = False
         elif self._is_pinged:
             self.outbox.abortConnection()
         else:
             self._is_pinged = True
             self.write(_PING)
+
+    def _takes_what_waits(self) -> bool:
+        """
+        Whether less waits than a period ago, or nothing: what a paused connection says is
+        not read, so that has to show that somebody is there.
+        """
+        before, self._waited = self._waited, self.outbox.waiting_bytes
+        return self._waited < before or not self._waited
 
     def _parseExtensionsHeader(  # noqa: N802 - Autobahn's
         self,

@@ -283,6 +283,28 @@ class PingTests(WebSocketCase):
 
         self.assertEqual([], self.sent_frames())
 
+    def test_who_reads_slowly_is_there(self) -> None:
+        """A paused connection's pongs are not seen, but that it takes what waits for it is."""
+        self.open()
+        self.session.pauses = True
+        self.receive(masked(b"x"))
+        self.session.say(b"x" * 900_000)
+        for _ in range(5):
+            self.pass_seconds(WEBSOCKET_PING_S)
+            self.transport.take(100_000)
+
+        self.assertFalse(self.transport.disconnected)
+
+    def test_who_neither_reads_nor_is_read_is_dropped(self) -> None:
+        """To have the room wait for one's reading is no way to stay for ever."""
+        self.open()
+        self.session.pauses = True
+        self.receive(masked(b"x"))
+        self.session.say(b"x" * 900_000)
+        self.pass_seconds(3 * WEBSOCKET_PING_S)
+
+        self.assertTrue(self.transport.disconnected)
+
     def test_who_is_not_read_is_there(self) -> None:
         """What a paused connection says is not seen, its pongs neither."""
         self.open()
