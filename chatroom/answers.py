@@ -88,7 +88,7 @@ class Answers:
         chat = self._chat
         room, refusal = command.room, None
         try:
-            room = chat.joined(session, room).room.name
+            room = chat.rooms.joined(session, room).room.name
             _check(command)
         except ChatError as error:
             # The log may know the command by its id; then it is no refusal.
@@ -115,7 +115,7 @@ class Answers:
             person=person.id,
             name=person.name,
             token=token,
-            rooms=[chat.spelled(key) for key in person.rooms],
+            rooms=[chat.rooms.spelled(key) for key in person.rooms],
             protocol=PROTOCOL,
             features=FEATURES,
             time=chat.now(),
@@ -137,7 +137,7 @@ class Answers:
         chat.people.expire(chat.clock.seconds())
         was = await chat.door.rename(person, name)
         for key in person.rooms:
-            stream = chat.existing(key)
+            stream = chat.rooms.existing(key)
             if stream is not None and stream.room.rename(person, was):
                 chat.attendance.changed(stream)
         for other in person.connections:
@@ -146,7 +146,7 @@ class Answers:
 
     async def _leave(self, session: Session, person: Person, leave: commands.Leave) -> Reply:
         chat = self._chat
-        stream = chat.joined(session, leave.room)
+        stream = chat.rooms.joined(session, leave.room)
         room = stream.room
         await chat.records.leave(person.id, room.key)
         person.rooms.pop(room.key, None)
@@ -159,7 +159,7 @@ class Answers:
         return replies.Left(room=room.name)
 
     async def _typing(self, session: Session, person: Person, typing: commands.Typing) -> None:
-        stream = self._chat.joined(session, typing.room)
+        stream = self._chat.rooms.joined(session, typing.room)
         room = stream.room
         if room.count <= limits.PRESENCE_PEOPLE:
             event = events.Typing(room=room.name, person=person.id, name=person.name)
@@ -171,14 +171,14 @@ class Answers:
                     listener.hear(envelope)
 
     async def _who(self, session: Session, person: Person, who: commands.Who) -> Reply:
-        room = self._chat.joined(session, who.room).room
+        room = self._chat.rooms.joined(session, who.room).room
         members, more = room.who(
             prefix=who.prefix, after=None if who.after is UNSET else who.after, limit=who.limit
         )
         return replies.Members(room=room.name, members=members, count=room.count, more=more)
 
     async def _rooms(self, session: Session, person: Person, rooms: commands.Rooms) -> Reply:
-        found, more = self._chat.rooms.slice(
+        found, more = self._chat.rooms.roster.slice(
             prefix=rooms.prefix,
             after=None if rooms.after is UNSET else rooms.after,
             limit=rooms.limit,

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from inspect import isawaitable
 from typing import Final, Literal
 
@@ -15,25 +14,24 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
-from chatroom import limits, names
+from chatroom import names
 from chatroom.answers import Answers
 from chatroom.attendance import Attendance
 from chatroom.codecs import chat as codec
 from chatroom.commands import AnyCommand, Durable, Edit, Say
+from chatroom.directory import Directory
 from chatroom.door import Door
 from chatroom.envelope import Envelope
-from chatroom.errors import ChatError, Internal, NameTaken, NotJoined, StorageUnavailable
+from chatroom.errors import ChatError, Internal
 from chatroom.events import Entry, Event, Message
 from chatroom.interfaces import IStore
-from chatroom.log import Draft, Outcome, PersonRecord
+from chatroom.log import Draft, Outcome
+from chatroom.opening import Opening
 from chatroom.presence import People, Person
 from chatroom.replies import Reply
-from chatroom.room import Room
-from chatroom.roster import Roster
 from chatroom.session import Session
-from chatroom.stream import Broadcast, Stream
+from chatroom.stream import Broadcast
 from chatroom.text import check_text
 
 log = Logger()
@@ -78,20 +76,17 @@ class Chat:
         self.now = now
         self.people = People()
         self.door = Door(self.people, store.people, now)
-        self._broadcast = broadcast
-        self.attendance = Attendance(clock, self.tidy)
-        #: The rooms that exist, by name.
-        self.rooms: Roster[Room] = Roster()
+        #: The rooms that exist.
+        self.rooms = Directory(clock, broadcast)
+        self.attendance = Attendance(clock, self.rooms.tidy)
         self._store = store
-        self._is_open = False
-        self._waiting: list[Deferred[None]] = []
-        self._streams: dict[str, Stream] = {}
+        self._opening = Opening(clock, store, self.rooms, self.people, now)
         self._answers = Answers(self)
         self._guards: list[Guard] = []
         self._listeners: list[Listener] = []
         self._hosts: dict[str, Person] = {}
         for name in (LOBBY, *rooms):
-            self._open(names.clean_room(name), kept=True)
+            self.rooms.open(names.clean_room(name), kept=True)
 
     # For the program that has the room inside.
 
@@ -113,26 +108,14 @@ class Chat:
         Raises:
             StorageUnavailable: It cannot be used; the sentence says why.
         """
-        if self._is_open:
-            return
-        waiting: Deferred[None] = Deferred()
-        self._waiting.append(waiting)
-        if len(self._waiting) == 1:
-            Deferred.fromCoroutine(self._open_store()).addBoth(self._opened)
-        await waiting
+        await self._opening.start()
 
     async def stop(self) -> None:
         """
         Wait for nothing any more, and close the store.
         """
         self.attendance.stop()
-        if self._waiting:
-            # It is being opened, and its threads would outlive us.
-            with suppress(StorageUnavailable):
-                await self.start()
-        if self._is_open:
-            self._is_open = False
-            await self._store.stop()
+        await self._opening.stop()
 
     def guard(self, guard: Guard) -> Callable[[], None]:
         """
@@ -170,7 +153,7 @@ class Chat:
         check_text(text)
         name = names.clean_name(name)
         await self.start()
-        stream = self.open(room)
+        stream = self.rooms.open(room)
         person = self._hosts.get(name) or self._hosts.setdefault(name, self.door.host(name))
         command = Say(room=stream.room.name, text=text, kind=kind or UNSET)
         outcome = await self.record(self.draft(person, stream.room.name, command))
@@ -224,42 +207,6 @@ class Chat:
 
     # For the answers.
 
-    def open(self, name: str) -> Stream:
-        """
-        Return the room of this name, made if need be.
-
-        Raises:
-            BadRoom, TooLong: It is no room's name.
-        """
-        stream = self._streams.get(names.room_key(name))
-        return stream or self._open(names.clean_room(name))
-
-    def joined(self, session: Session, room: str) -> Stream:
-        """
-        Return the room of this name that *session* listens to.
-
-        Raises:
-            NotJoined: It does not.
-        """
-        # Unread when no room can be called so: to compose 30,000 marks takes a second.
-        is_short = len(room) <= limits.ROOM_CHARS * limits.COMPOSED_OF
-        stream = session.streams.get(names.room_key(room)) if is_short else None
-        if stream is None:
-            raise NotJoined("join the room first")
-        return stream
-
-    def spelled(self, key: str) -> str:
-        """
-        Return the name of the room with this key.
-        """
-        return self._streams[key].room.name if key in self._streams else key
-
-    def existing(self, key: str) -> Stream | None:
-        """
-        Return the room with this key, if there is one.
-        """
-        return self._streams.get(key)
-
     def others(self, session: Session) -> list[Session]:
         """
         Return the other connections of the session's person.
@@ -308,51 +255,6 @@ class Chat:
             lambda failure: log.failure("It was not kept who is here", failure)
         )
 
-    async def _open_store(self) -> None:
-        kept = await self._store.start()
-        for room in kept.rooms:
-            self._open(room.name).room.resume(room)
-        self._hold_names(kept.people)
-        self._is_open = True
-
-    def _hold_names(self, kept: Iterable[tuple[PersonRecord, int]]) -> None:
-        """
-        Let those who were here hold their names for what is left of the hour.
-
-        The last to go comes first: two may have a claim to one name when the wall's
-        clock has jumped, or Unicode has found that two look alike.
-        """
-        now, now_ms = self.clock.seconds(), self.now()
-        holding: list[tuple[Person, int]] = []
-        for record, gone_ms in sorted(kept, key=lambda one: one[1], reverse=True):
-            person = Person(record.id, record.name, record.rooms, kept_as_gone=True)
-            with suppress(NameTaken):
-                self.people.admit(person)
-                holding.append((person, gone_ms))
-        for person, gone_ms in reversed(holding):
-            self.people.disconnect(person, None, now - max(0, now_ms - gone_ms) / 1000)
-
-    def _opened(self, result: Failure | None) -> None:
-        waiting, self._waiting = self._waiting, []
-        for one in waiting:
-            one.callback(result)
-
-    def _open(self, name: str, *, kept: bool = False) -> Stream:
-        key = names.room_key(name)
-        if key not in self._streams:
-            self._streams[key] = Stream(Room(name, key, kept=kept), self.clock, self._broadcast)
-            self.rooms.add(name, self._streams[key].room)
-        return self._streams[key]
-
-    def tidy(self, stream: Stream) -> None:
-        """
-        Forget a room with nobody and nothing in it.
-        """
-        room = stream.room
-        if room.forgettable and not stream and self._streams.get(room.key) is stream:
-            del self._streams[room.key]
-            self.rooms.remove(room.name)
-
     def _mentions(self, command: Durable) -> tuple[str, ...]:
         if not isinstance(command, Say | Edit) or "@" not in command.text:
             return ()
@@ -386,7 +288,7 @@ class Chat:
         """
         Let those who listen hear *event*, the next entry of its room.
         """
-        stream = self.open(event.room)
+        stream = self.rooms.open(event.room)
         stream.room.apply(event)
         envelope = Envelope(codec.encode(event))
         stream.keep(event.seq, envelope)

@@ -54,11 +54,11 @@ class Reading:
             key = names.room_key(name)
             if key not in person.rooms and len(person.rooms) >= limits.ROOMS_PER_PERSON:
                 raise TooMany(f"one can be in {limits.ROOMS_PER_PERSON} rooms")
-            stream = self._chat.open(name)
+            stream = self._chat.rooms.open(name)
             try:
                 settled = await self._joined(session, person, join, stream)
             finally:
-                self._chat.tidy(stream)
+                self._chat.rooms.tidy(stream)
 
     async def _joined(
         self, session: Session, person: Person, join: commands.Join, stream: Stream
@@ -160,7 +160,7 @@ class Reading:
         Send a page of a room's messages, between the entries that it stands for and
         those that come later.
         """
-        stream = self._chat.joined(session, history.room)
+        stream = self._chat.rooms.joined(session, history.room)
         room = stream.room
         held = stream.hold(session)
         try:
@@ -201,9 +201,9 @@ class Reading:
         chat = self._chat
         check_text(search.text)
         if search.room is UNSET:
-            rooms = [chat.spelled(key) for key in person.rooms]
+            rooms = [chat.rooms.spelled(key) for key in person.rooms]
         else:
-            rooms = [chat.joined(session, search.room).room.name]
+            rooms = [chat.rooms.joined(session, search.room).room.name]
         start = None if search.from_ is UNSET else search.from_
         hits = await chat.history.search(rooms, search.text, search.limit, start)
         events = [codec.encode(message) for message in hits.messages]
@@ -219,7 +219,7 @@ class Reading:
         Move the person's mark in a room, never backwards and not beyond the end.
         """
         chat = self._chat
-        room = chat.joined(session, read.room).room
+        room = chat.rooms.joined(session, read.room).room
         mark = min(read.seq, room.seq)
         if mark > person.rooms.get(room.key, mark):
             await chat.records.enter(person.id, room.key, mark)

@@ -27,7 +27,10 @@ FLOORS: Final = (
     # Bytes and text in and out.
     "codecs.",
     # The application: Deferreds, no sockets.
-    ("interfaces envelope chat answers reading session stream snapshots door attendance"),
+    (
+        "interfaces envelope chat directory opening answers reading session stream snapshots door "
+        "attendance"
+    ),
     # Families: they do not know each other.
     "dialects. histories.",
     # Composition.

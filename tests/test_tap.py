@@ -85,7 +85,7 @@ class OptionsTests(SynchronousTestCase):
         assert isinstance(dialects.websocket, WebSocketFactory)
         self.assertTrue(dialects.websocket.compress)
         self.assertEqual({"https://example.org:443", "null"}, dialects.allow_origins)
-        rooms, _ = made.factory.chat.rooms.slice(limit=9)
+        rooms, _ = made.factory.chat.rooms.roster.slice(limit=9)
         self.assertEqual(["lobby", "tea", "ケーキ"], [room.name for room in rooms])
 
     def test_mistakes(self) -> None:
