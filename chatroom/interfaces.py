@@ -40,6 +40,10 @@ class ICarrier(Interface):
     """
 
     dialect: IDialect = Attribute("How to frame for this connection.")
+    address: str = Attribute(
+        "What the client counts as in limits and bans: see `chatroom.networks.network_of`."
+        " Empty where there is nothing to count: this machine itself, a Unix socket."
+    )
     waiting_bytes: int = Attribute("Bytes written and not yet taken by the kernel.")
 
     def write(frame: bytes) -> None:

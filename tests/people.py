@@ -52,6 +52,7 @@ class Tape:
 
     def __init__(self) -> None:
         self.dialect = Bare()
+        self.address = ""
         self.waiting_bytes = 0
         self.heard: list[Said] = []
         self.sizes: list[int] = []

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.internet.address import IPv4Address
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import ConnectionAborted
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol
 from twisted.internet.protocol import Factory, Protocol
@@ -490,6 +490,18 @@ class RealDialects(SynchronousTestCase):
             else:
                 self.assertEqual(1, heard.count(b"HTTP/1.1 200 OK\r\n"), heard)
                 self.assertEqual(1, heard.count(b"HTTP/1.1 404 Not Found\r\n"), heard)
+
+    def test_each_dialect_knows_the_client(self) -> None:
+        """What the client counts as is the same in each dialect; a page has none."""
+        peer = IPv6Address("TCP", "2001:db8:1:2::7", 1234)
+        for dialect, opening in OPENINGS.items():
+            port = self.factory.buildProtocol(peer)
+            port.makeConnection(StringTransport(peerAddress=peer))
+            port.dataReceived(opening)
+
+            addresses = [session.carrier.address for session in self.factory.clients]
+            self.assertEqual(["2001:db8:1:2::/64"] if dialect else [], addresses, dialect)
+            port.connectionLost(Failure(ConnectionResetError()))
 
     def test_the_digest_of_hixie_76(self) -> None:
         """The vector of the draft's makers comes out."""

@@ -9,12 +9,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, cast
 
-from twisted.internet.interfaces import IPushProducer, IReactorTime, ITCPTransport
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IAddress, IPushProducer, IReactorTime, ITCPTransport
 from twisted.logger import Logger
 from zope.interface import implementer
 
 from chatroom.dialects.outbox import Outbox, write_to_all
 from chatroom.interfaces import ICarrier, IDialect, ISession
+from chatroom.networks import network_of
 
 #: Confirmed to clients that ask for it; nobody has to.
 SUBPROTOCOL: Final = "chatroom.v1"
@@ -35,6 +37,15 @@ class Dialect:
         write_to_all(frames, carriers)
 
 
+def counted(peer: IAddress | None) -> str:
+    """
+    Return what *peer* counts as: see `ICarrier.address`.
+    """
+    if not isinstance(peer, IPv4Address | IPv6Address):
+        return ""
+    return network_of(peer.host)
+
+
 @implementer(ICarrier)
 class Carrier:
     """
@@ -47,6 +58,7 @@ class Carrier:
     """
 
     dialect: IDialect
+    address = ""
     outbox: Outbox
     _session: ISession | None = None
     _is_paused = False
@@ -101,6 +113,15 @@ class Carrier:
             self._is_paused = False
             self._reading.resumeProducing()
             self._read_on()
+
+    def come_from(self, peer: IAddress | None) -> None:
+        """
+        Count as *peer*, whatever the transport says.
+        """
+        address = counted(peer)
+        # What is not set costs nothing.
+        if address:
+            self.address = address
 
     def _attach(self, transport: ITCPTransport, clock: IReactorTime) -> None:
         """

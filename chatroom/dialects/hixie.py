@@ -192,6 +192,8 @@ class HixieFactory(Factory):
         addr: IAddress | None,
     ) -> HixieCarrier:
         """
-        Return what serves a new connection.
+        Return what serves a new connection, of the client at *addr*.
         """
-        return HixieCarrier(self._new_session, self._clock)
+        carrier = HixieCarrier(self._new_session, self._clock)
+        carrier.come_from(addr)
+        return carrier

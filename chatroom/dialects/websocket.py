@@ -342,6 +342,8 @@ class WebSocketFactory(WebSocketServerFactory):
         addr: IAddress | None,
     ) -> WebSocketCarrier:
         """
-        Return what serves a new connection.
+        Return what serves a new connection, of the client at *addr*.
         """
-        return self._carrier()
+        carrier = self._carrier()
+        carrier.come_from(addr)
+        return carrier
