@@ -30,7 +30,7 @@ HANDSHAKE: Final = (
 RECEIVE_BYTES: Final = 2**18
 #: What every measured room is started with, besides what a measurement needs: without
 #: the rules that keep people from saying as much as is to be measured.
-OPTIONS: Final[tuple[str, ...]] = ()
+OPTIONS: Final = ("--rate", "0")
 TEXT: Final = 0x81
 
 

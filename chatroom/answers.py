@@ -5,6 +5,7 @@ What each command does and is answered with; those that read the log are in `rea
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import UNSET
@@ -15,7 +16,7 @@ from chatroom.codecs import chat as codec
 from chatroom.codecs.pages import span
 from chatroom.commands import AnyCommand, Durable
 from chatroom.envelope import Envelope
-from chatroom.errors import BadCommand, ChatError, NotWelcome
+from chatroom.errors import BadCommand, ChatError, NotWelcome, RateLimited
 from chatroom.log import Draft, Outcome, Unchanged
 from chatroom.presence import Person
 from chatroom.reading import Reading
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
     from chatroom.chat import Chat
 
 PROTOCOL: Final = 1
+#: What has a rate of its own, since it reads the log or long lists.
+READING: Final = (
+    commands.Join,
+    commands.History,
+    commands.Search,
+    commands.Who,
+    commands.Rooms,
+)
 #: What a server of this version need not have, and this one has.
 FEATURES: Final = ("edit", "delete", "react", "search")
 
@@ -41,6 +50,16 @@ class Answers:
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
+        self._rates = rates = chat.rates
+        self._limits = replies.Limits(
+            text_chars=limits.TEXT_CHARS,
+            name_chars=limits.NAME_CHARS,
+            topic_chars=limits.TOPIC_CHARS,
+            frame_bytes=limits.FRAME_IN_BYTES,
+            rooms_per_person=limits.ROOMS_PER_PERSON,
+            rate=rates.per_s,
+            burst=rates.burst,
+        )
         reading = Reading(chat)
         self._answers: dict[type, Callable[[Session, Person, Any], Awaitable[Reply | None]]] = {
             commands.Rename: self._rename,
@@ -71,6 +90,8 @@ class Answers:
                 return await self._hello(session, command)
         if session.person is None:
             raise NotWelcome("say hello first")
+        if isinstance(command, READING):
+            self._rates.read(session.person, self._chat.clock.seconds())
         return await self._answers[type(command)](session, session.person, command)
 
     def record(self, session: Session, command: Durable) -> Deferred[Reply]:
@@ -88,13 +109,19 @@ class Answers:
         chat = self._chat
         room, refusal = command.room, None
         try:
+            if self._rates.is_on:
+                self._rates.write(person, chat.clock.seconds())
             room = chat.rooms.joined(session, room).room.name
             _check(command)
         except ChatError as error:
             # The log may know the command by its id; then it is no refusal.
             refusal = error
         draft = chat.draft(person, room, command, refusal)
-        return chat.record(draft).addCallback(_acknowledged, draft)
+        recorded = chat.record(draft).addCallback(_acknowledged, draft)
+        if isinstance(refusal, RateLimited):
+            # One that the log knows is answered, and has cost a look into it all the same.
+            recorded.addCallback(session.counted)
+        return recorded
 
     async def _hello(self, session: Session, hello: commands.Hello) -> Reply | None:
         if session.person is not None:
@@ -102,7 +129,8 @@ class Answers:
         chat = self._chat
         await chat.start()
         chat.people.expire(chat.clock.seconds())
-        person, token = await chat.door.enter(hello)
+        may_come = partial(self._rates.come, session.carrier.address, chat.clock.seconds())
+        person, token = await chat.door.enter(hello, may_come)
         if hello.name is not UNSET:
             await self._call(person, names.clean_name(hello.name), session)
         chat.arrived(session, person)
@@ -119,7 +147,7 @@ class Answers:
             protocol=PROTOCOL,
             features=FEATURES,
             time=chat.now(),
-            limits=_LIMITS,
+            limits=self._limits,
         )
 
     async def _rename(self, session: Session, person: Person, rename: commands.Rename) -> Reply:
@@ -134,7 +162,9 @@ class Answers:
         chat = self._chat
         if name == person.name:
             return
-        chat.people.expire(chat.clock.seconds())
+        now = chat.clock.seconds()
+        self._rates.write(person, now)
+        chat.people.expire(now)
         was = await chat.door.rename(person, name)
         for key in person.rooms:
             stream = chat.rooms.existing(key)
@@ -161,7 +191,8 @@ class Answers:
     async def _typing(self, session: Session, person: Person, typing: commands.Typing) -> None:
         stream = self._chat.rooms.joined(session, typing.room)
         room = stream.room
-        if room.count <= limits.PRESENCE_PEOPLE:
+        now = self._chat.clock.seconds()
+        if room.count <= limits.PRESENCE_PEOPLE and self._rates.may_type(person, room.key, now):
             event = events.Typing(room=room.name, person=person.id, name=person.name)
             envelope = Envelope(codec.encode(event))
             # Who says something and types on has said it before.
@@ -186,17 +217,6 @@ class Answers:
         lines = [room.line for room in found]
         _, end = span([codec.size(line) for line in lines], 0, limits.PAGE_BYTES)
         return replies.Rooms(rooms=lines[:end], more=more or end < len(lines))
-
-
-_LIMITS: Final = replies.Limits(
-    text_chars=limits.TEXT_CHARS,
-    name_chars=limits.NAME_CHARS,
-    topic_chars=limits.TOPIC_CHARS,
-    frame_bytes=limits.FRAME_IN_BYTES,
-    rooms_per_person=limits.ROOMS_PER_PERSON,
-    rate=0,
-    burst=0,
-)
 
 
 def _check(command: Durable) -> None:

@@ -29,6 +29,7 @@ from chatroom.interfaces import IStore
 from chatroom.log import Draft, Outcome
 from chatroom.opening import Opening
 from chatroom.presence import People, Person
+from chatroom.rates import NO_RATES, Rates
 from chatroom.replies import Reply
 from chatroom.session import Session
 from chatroom.stream import Broadcast
@@ -56,6 +57,7 @@ class Chat:
         rooms: Names of rooms that always exist, beside the lobby.
         broadcast: Sends an envelope to many.
         now: The time, in milliseconds since the Unix epoch.
+        rates: How fast people may be.
 
     Raises:
         BadRoom, TooLong: One of *rooms* is no room's name.
@@ -69,12 +71,14 @@ class Chat:
         rooms: Iterable[str] = (),
         broadcast: Broadcast = Envelope.send_to,
         now: Callable[[], int] = _milliseconds,
+        rates: Rates = NO_RATES,
     ) -> None:
         self.clock = clock
         self.history = store.history
         self.records = store.people
         self.now = now
         self.people = People()
+        self.rates = rates
         self.door = Door(self.people, store.people, now)
         #: The rooms that exist.
         self.rooms = Directory(clock, broadcast)
@@ -232,7 +236,7 @@ class Chat:
             person=person.id,
             name=person.name,
             time=self.now(),
-            mentions=self._mentions(command),
+            mentions=() if refusal is not None else self._mentions(command),
             refusal=refusal,
         )
 

@@ -38,11 +38,15 @@ class Door:
         self._now = now
         self._entering: dict[str, DeferredLock] = {}
 
-    async def enter(self, hello: Hello) -> tuple[Person, str]:
+    async def enter(self, hello: Hello, may_come: Callable[[], None]) -> tuple[Person, str]:
         """
         Return the person who says *hello*, holding a name, and their token.
 
         One who holds another name than they say has yet to be renamed.
+
+        Args:
+            may_come: Called for whom nobody has seen before; what it raises keeps
+                them out.
 
         Raises:
             BadToken: The token is nobody's.
@@ -58,14 +62,14 @@ class Door:
         if name is None:
             raise BadName("say hello with a name or with a token")
         if hello.key is UNSET:
-            return await self._new(name, token := secrets.token_urlsafe(32)), token
+            return await self._new(name, token := secrets.token_urlsafe(32), may_come), token
         # The first welcome may have been lost. A token made from the key is found
         # again by the key, and nothing more needs to be kept.
         token = self._derived(hello.key)
         async with self._one_at_a_time(token):
             record = await self._store.find(_hash(token))
             if record is None:
-                return await self._new(name, token), token
+                return await self._new(name, token, may_come), token
             return await self._again(record, name), token
 
     @asynccontextmanager
@@ -112,7 +116,7 @@ class Door:
         self._people.admit(person)
         return person
 
-    async def _new(self, name: str, token: str) -> Person:
+    async def _new(self, name: str, token: str, may_come: Callable[[], None]) -> Person:
         """
         Return a person whom nobody has seen before.
         """
@@ -121,6 +125,7 @@ class Door:
         # the same one, the first has it.
         self._people.admit(person)
         try:
+            may_come()
             await self._store.add(PersonRecord(person.id, name, self._now()), _hash(token))
         except BaseException:
             self._people.forget(person)

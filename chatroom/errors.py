@@ -121,6 +121,12 @@ class Forbidden(ChatError):
     code = "forbidden"
 
 
+class RateLimited(ChatError):
+    """Faster than the server takes it; it says when it does again."""
+
+    code = "rate_limited"
+
+
 class StorageUnavailable(ChatError):
     """Nothing was stored; say it again with the same id."""
 

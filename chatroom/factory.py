@@ -24,6 +24,7 @@ from chatroom.interfaces import IStore
 from chatroom.log import Retain
 from chatroom.origins import normalized
 from chatroom.port import Dialects, PortSwitch
+from chatroom.rates import Rates
 from chatroom.resource import ChatResource
 from chatroom.session import Session
 from chatroom.site import StaticSite, make_site
@@ -61,6 +62,8 @@ class RoomOptions(TypedDict, total=False):
     hixie: bool
     compress: bool
     allow_origins: Iterable[str]
+    rate: int
+    burst: int
 
 
 class ChatFactory(Factory):
@@ -83,6 +86,9 @@ class ChatFactory(Factory):
             see docs/design.md for what it costs and saves.
         allow_origins: Origins beside the own one whose pages may enter:
             ``https://example.org``, ``null``, or ``*`` for all.
+        rate: How much one person may store each second; 0 turns off every rate of
+            docs/protocol.md.
+        burst: How much of it at once, at least 1.
 
     Raises:
         BadRoom, TooLong: One of *rooms* is no room's name.
@@ -102,6 +108,8 @@ class ChatFactory(Factory):
         hixie: bool = True,
         compress: bool = False,
         allow_origins: Iterable[str] = (),
+        rate: int = limits.WRITING_PER_S,
+        burst: int = limits.WRITING_BURST,
     ) -> None:
         #: The room itself: `Chat.say`, `Chat.listen` and `Chat.guard` are for you.
         self.chat = Chat(
@@ -109,6 +117,7 @@ class ChatFactory(Factory):
             _store(reactor, database, retain),
             rooms=rooms,
             broadcast=self.broadcast,
+            rates=Rates(rate, burst),
         )
         self.clients: set[Session] = set()
         self.dialects = Dialects(

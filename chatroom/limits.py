@@ -79,6 +79,19 @@ NAME_HOLD_S: Final = 3600.0
 #: Who is sent away for a restart comes back after 1 to so many seconds.
 RETRY_SPREAD_S: Final = 10
 
+# How fast people may be. What they store, `--rate` and `--burst` say.
+WRITING_PER_S: Final = 10
+WRITING_BURST: Final = 50
+#: Who comes back to all their rooms joins them at once, in two tabs.
+READING_PER_S: Final = 20
+READING_BURST: Final = 100
+#: The page says `typing` so often at most.
+TYPING_INTERVAL_S: Final = 3.0
+#: A school comes in from one address within a minute.
+NEW_PEOPLE_PER_MIN: Final = 60
+#: Of so many addresses it is known how many people have come from them.
+ADDRESSES_KNOWN: Final = 10_000
+
 # Refused commands of one connection that make a flood.
 FLOOD_REFUSALS: Final = 100
 FLOOD_WINDOW_S: Final = 10.0

@@ -34,6 +34,11 @@ class Person:
     connections: set[Hashable] = field(default_factory=set)
     #: Whether the store has it that they are gone.
     kept_as_gone: bool = False
+    #: For `chatroom.rates`: when all is paid for that they wrote and read, and when
+    #: they last told of their typing, by room.
+    writes_paid_at: float = 0.0
+    reads_paid_at: float = 0.0
+    typed_at: dict[str, float] | None = None
 
     @property
     def who(self) -> Who:

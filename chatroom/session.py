@@ -174,6 +174,13 @@ class Session:
         """
         self._cancel_no_hello()
 
+    def counted(self, reply: Reply) -> Reply:
+        """
+        Count a command that is answered with *reply* as if it were refused.
+        """
+        self._count_refusal()
+        return reply
+
     def close(self, code: int, reason: str) -> None:
         """
         Say why, and close. Idempotent.
@@ -314,6 +321,12 @@ class Session:
                 suggest=UNSET if error.suggest is None else error.suggest,
             )
             self._write(codec.encode(reply))
+        self._count_refusal()
+
+    def _count_refusal(self) -> None:
+        """
+        Close if there are so many that it is a flood.
+        """
         now = self._clock.seconds()
         if self._refusals is None:
             self._refusals = deque(maxlen=limits.FLOOD_REFUSALS)

@@ -26,6 +26,7 @@ from twisted.python.usage import Options as BaseOptions
 from chatroom import names, origins
 from chatroom.errors import ChatError, StorageUnavailable
 from chatroom.factory import ChatFactory
+from chatroom.limits import WRITING_BURST, WRITING_PER_S
 from chatroom.log import Retain
 from chatroom.service import DEFAULT_DATABASE, DEFAULT_PORT, ChatService, endpoint_from
 
@@ -33,6 +34,8 @@ T = TypeVar("T")
 
 
 _RETAIN = re.compile(r"([1-9][0-9]{0,8})([hdw]?)")
+_NUMBER = re.compile(r"[0-9]{1,7}")
+_MOST = 1_000_000
 _UNIT_MS = {"h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 #: Endpoints that can be tried out; to try one made of a descriptor would use it up.
@@ -53,6 +56,8 @@ class Options(BaseOptions):
     optParameters: ClassVar = [
         ["web", None, None, "Serve the site in this folder instead of the room's pages."],
         ["database", None, DEFAULT_DATABASE, "Keep everything in the database of this URL."],
+        ["rate", None, str(WRITING_PER_S), "So much may one person say a second; 0: no rates."],
+        ["burst", None, str(WRITING_BURST), "So much of it at once."],
     ]
     optFlags: ClassVar = [
         ["ephemeral", None, "Keep everything in memory: nothing is on disk, nothing lasts."],
@@ -93,6 +98,8 @@ class Options(BaseOptions):
         self["ports"] = self["ports"] or [DEFAULT_PORT]
         if self["web"] is not None:
             self["web"] = _checked("--web", self["web"], _folder)
+        self["rate"] = _checked("--rate", self["rate"], _number(0))
+        self["burst"] = _checked("--burst", self["burst"], _number(1))
 
 
 #: So many new objects, and collections of the younger ones; Python's own are 700, 10, 10.
@@ -122,6 +129,8 @@ def makeService(options: Options) -> IService:
             hixie=not options["no-hixie"],
             compress=options["compress"],
             allow_origins=options["origins"],
+            rate=options["rate"],
+            burst=options["burst"],
         )
 
     service = _Command(_checked("--database", options["database"], factory), endpoints)
@@ -261,6 +270,19 @@ def _retain(value: str) -> dict[str, int]:
         raise ValueError("expected a number of entries such as 10000, or a time such as 30d")
     number, unit = int(match[1]), match[2]
     return {"age_ms": number * _UNIT_MS[unit]} if unit else {"entries": number}
+
+
+def _number(least: int) -> Callable[[str], int]:
+    """
+    Return what reads a number from *least* to a million.
+    """
+
+    def number(value: str) -> int:
+        if not _NUMBER.fullmatch(value) or not least <= int(value) <= _MOST:
+            raise ValueError(f"expected a number from {least} to {_MOST}")
+        return int(value)
+
+    return number
 
 
 def _folder(value: str) -> Path:

@@ -19,6 +19,7 @@ from zope.interface import implementer
 from chatroom.chat import Chat
 from chatroom.histories.memory import MemoryStore
 from chatroom.interfaces import ICarrier, IDialect
+from chatroom.rates import NO_RATES
 from chatroom.session import Session
 
 #: When the tests take place, in milliseconds since the Unix epoch.
@@ -54,6 +55,7 @@ class Tape:
         self.dialect = Bare()
         self.address = ""
         self.waiting_bytes = 0
+        self.address = ""
         self.heard: list[Said] = []
         self.sizes: list[int] = []
         #: The code it was closed with.
@@ -144,13 +146,17 @@ class ChatTestCase(SynchronousTestCase):
     """
 
     rooms: tuple[str, ...] = ()
+    #: How fast people may be: as fast as a test is.
+    rates = NO_RATES
 
     def setUp(self) -> None:
         """Open the chat."""
         self.clock = Clock()
         store = self.make_store()
         self.history, self.store = store.history, store.people
-        self.chat = Chat(self.clock, store, rooms=self.rooms, now=self.milliseconds)
+        self.chat = Chat(
+            self.clock, store, rooms=self.rooms, now=self.milliseconds, rates=self.rates
+        )
         self.successResultOf(Deferred.fromCoroutine(self.chat.start()))
         self.addCleanup(lambda: Deferred.fromCoroutine(self.chat.stop()))
 

@@ -16,9 +16,9 @@ from msgspec.structs import FieldInfo
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatroom import factory, limits
-from chatroom.answers import FEATURES
+from chatroom.answers import FEATURES, READING
 from chatroom.codecs import chat as codec
-from chatroom.commands import AnyCommand
+from chatroom.commands import AnyCommand, Durable
 from chatroom.errors import ChatError, UnknownType
 from chatroom.events import Entry, Message, Passing
 from chatroom.histories import memory
@@ -275,6 +275,7 @@ class LimitTests(SynchronousTestCase):
                 f"{limits.WEBSOCKET_PING_S:g} s",
                 f"{limits.HIXIE_PING_S:g} s",
             ],
+            [f"{limits.TYPING_INTERVAL_S:g} s"],
             [
                 f"{limits.NAME_HOLD_S / 3600:g} h",
                 f"{limits.PRESENCE_LINGER_S:g} s",
@@ -291,6 +292,22 @@ class LimitTests(SynchronousTestCase):
         found = set(_QUANTITY.findall(text()))
 
         self.assertEqual(set(), found - known - CLIENT_TIMES)
+
+    def test_rates(self) -> None:
+        """The table of rates is the code's."""
+        expected = [
+            [f"{limits.WRITING_PER_S}, `limits.rate`", f"{limits.WRITING_BURST}, `limits.burst`"],
+            [f"{limits.READING_PER_S}", f"{limits.READING_BURST}"],
+            [f"{limits.NEW_PEOPLE_PER_MIN / 60:g}", f"{limits.NEW_PEOPLE_PER_MIN}"],
+            [f"one in {limits.TYPING_INTERVAL_S:g} s", "1"],
+        ]
+
+        rows = table("Rates")
+
+        self.assertEqual(expected, list(rows.values()))
+        written, read, *_ = (set(quoted(cell)) for cell in rows)
+        self.assertEqual({type_of(command) for command in get_args(Durable)}, written)
+        self.assertEqual({type_of(command) for command in READING}, read)
 
     def test_lists(self) -> None:
         """`limit` has these bounds, and a dead peer so many pings."""

@@ -56,6 +56,7 @@ class OptionsTests(SynchronousTestCase):
         self.assertIsNone(options["web"])
         self.assertFalse(options["no-hixie"])
         self.assertFalse(options["compress"])
+        self.assertEqual((10, 50), (options["rate"], options["burst"]))
 
     def test_all_of_them(self) -> None:
         """What is said reaches the service."""
@@ -76,6 +77,7 @@ class OptionsTests(SynchronousTestCase):
                     "--ephemeral",
                 ),
                 *("--allow-origin", "https://Example.org", "--allow-origin", "null"),
+                *("--rate", "3", "--burst", "7"),
             )
         )
 
@@ -85,6 +87,8 @@ class OptionsTests(SynchronousTestCase):
         assert isinstance(dialects.websocket, WebSocketFactory)
         self.assertTrue(dialects.websocket.compress)
         self.assertEqual({"https://example.org:443", "null"}, dialects.allow_origins)
+        rates = made.factory.chat.rates
+        self.assertEqual((3, 7), (rates.per_s, rates.burst))
         rooms, _ = made.factory.chat.rooms.roster.slice(limit=9)
         self.assertEqual(["lobby", "tea", "ケーキ"], [room.name for room in rooms])
 
@@ -101,6 +105,10 @@ class OptionsTests(SynchronousTestCase):
             (("--retain", "9" * 30), "such as 10000"),
             (("--room", "#tea"), "--room #tea"),
             (("--allow-origin", "example.org"), "https://example.org"),
+            (("--rate", "-1"), "from 0 to 1000000"),
+            (("--rate", "1.5"), "from 0 to 1000000"),
+            (("--rate", "\u0663"), "from 0 to 1000000"),
+            (("--burst", "0"), "from 1 to 1000000"),
         ):
             line = self.refusal(*words)
             self.assertIn(" ".join(words), line)

@@ -123,7 +123,8 @@ class Server:
 
     Args:
         folder: Where the process runs.
-        options: Further options of ``twistd chatroom``.
+        options: Further options of ``twistd chatroom``. People may talk as fast as a test
+            lets them, unless they say otherwise.
         modules: Folders that the process imports from, before the checkout.
     """
 
@@ -131,7 +132,7 @@ class Server:
 
     def __init__(self, folder: Path, *options: str, modules: Sequence[Path] = ()) -> None:
         self._folder = folder
-        self._options = options
+        self._options = ("--rate", "0", *options)
         self._modules = modules
         self.port = 0
 
