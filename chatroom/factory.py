@@ -15,6 +15,7 @@ from twisted.web.resource import IResource
 
 from chatroom import limits
 from chatroom.chat import Chat
+from chatroom.crowd import Crowd
 from chatroom.dialects.hixie import HixieFactory
 from chatroom.dialects.websocket import WebSocketFactory
 from chatroom.envelope import Audience, Envelope
@@ -22,7 +23,7 @@ from chatroom.folder import Folder
 from chatroom.histories.memory import MemoryStore
 from chatroom.interfaces import IStore
 from chatroom.log import Retain
-from chatroom.origins import normalized
+from chatroom.origins import normalized, normalized_host
 from chatroom.port import Dialects, PortSwitch
 from chatroom.rates import Rates
 from chatroom.resource import ChatResource
@@ -64,6 +65,9 @@ class RoomOptions(TypedDict, total=False):
     allow_origins: Iterable[str]
     rate: int
     burst: int
+    allow_hosts: Iterable[str]
+    trust_proxy: int
+    per_address: int
 
 
 class ChatFactory(Factory):
@@ -89,10 +93,16 @@ class ChatFactory(Factory):
         rate: How much one person may store each second; 0 turns off every rate of
             docs/protocol.md.
         burst: How much of it at once, at least 1.
+        allow_hosts: Under which names alone the room may be asked for; under
+            any unless told otherwise.
+        trust_proxy: How many proxies stand in front, each adding to
+            ``X-Forwarded-For`` whom it serves.
+        per_address: How many connections one address may have at a time; 0 is
+            any number.
 
     Raises:
         BadRoom, TooLong: One of *rooms* is no room's name.
-        ValueError: One of *allow_origins* is no origin.
+        ValueError: One of *allow_origins* is no origin, or of *allow_hosts* no host.
     """
 
     noisy = False
@@ -110,6 +120,9 @@ class ChatFactory(Factory):
         allow_origins: Iterable[str] = (),
         rate: int = limits.WRITING_PER_S,
         burst: int = limits.WRITING_BURST,
+        allow_hosts: Iterable[str] = (),
+        trust_proxy: int = 0,
+        per_address: int = limits.CONNECTIONS_PER_ADDRESS,
     ) -> None:
         #: The room itself: `Chat.say`, `Chat.listen` and `Chat.guard` are for you.
         self.chat = Chat(
@@ -125,6 +138,9 @@ class ChatFactory(Factory):
             hixie=HixieFactory(self.new_session, reactor) if hixie else None,
             clock=reactor,
             allow_origins=frozenset(map(normalized, allow_origins)),
+            allow_hosts=frozenset(map(normalized_host, allow_hosts)),
+            trusted_proxies=trust_proxy,
+            crowd=Crowd(per_address),
         )
         self.pages: IResource = StaticSite(Folder(web or web_folder()))
         self._reactor = reactor

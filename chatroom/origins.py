@@ -62,6 +62,37 @@ def normalized(entry: str) -> str:
     return f"{scheme}://{host}" if port is None else f"{scheme}://{host}:{port}"
 
 
+def host_allowed(host: bytes | None, allow: Collection[str]) -> bool:
+    """
+    Tell whether *host* is a name of this server, or whether it has been given none.
+
+    A page whose own name is made to point here ("DNS rebinding") is at home for its
+    browser, cookies and origin included. Only the name that it asks for gives it away.
+
+    Args:
+        host: The ``Host`` header, None without one.
+        allow: `normalized_host` entries; without any, every name is.
+    """
+    if not allow:
+        return True
+    match = _AUTHORITY.fullmatch((host or b"").decode("latin-1").lower())
+    return match is not None and match[1].rstrip(".") in allow
+
+
+def normalized_host(entry: str) -> str:
+    """
+    Return *entry*, a name or an address without a port, as it is compared.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    name = f"[{entry}]" if ":" in entry and not entry.startswith("[") else entry
+    match = _AUTHORITY.fullmatch(name.lower())
+    if match is None or match[2] is not None or not match[1].rstrip("."):
+        raise ValueError(f"not a host like chat.example.org: {entry}")
+    return match[1].rstrip(".")
+
+
 def _parsed(origin: str) -> tuple[str, str, int | None]:
     match = _ORIGIN.fullmatch(origin.lower())
     if match is None:

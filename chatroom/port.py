@@ -9,18 +9,22 @@ byte it has read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import (
+    IAddress,
     IDelayedCall,
     IHalfCloseableProtocol,
+    IProtocol,
     IProtocolFactory,
     IReactorTime,
     ITCPTransport,
 )
 from twisted.internet.protocol import Protocol, connectionDone
+from twisted.protocols.policies import ProtocolWrapper
 from twisted.python.failure import Failure
 from twisted.web.http import datetimeToString
 from zope.interface import implementer
@@ -28,9 +32,15 @@ from zope.interface import implementer
 from chatroom.codecs.answer import UPGRADE, closing_answer
 from chatroom.codecs.head import BadHead, HeadParser, RequestHead
 from chatroom.codecs.hixie import KEY3_BYTES
+from chatroom.crowd import Crowd
+from chatroom.dialects.carrier import counted
 from chatroom.dialects.outbox import Outbox
-from chatroom.limits import HEAD_TIMEOUT_S
-from chatroom.origins import allowed
+from chatroom.limits import BODY_BYTES, HEAD_TIMEOUT_S
+from chatroom.networks import forwarded
+from chatroom.origins import allowed, host_allowed
+
+#: What is said of a name that is not ours.
+NOT_HERE: Final = "There is no room of this name here."
 
 #: The versions of the protocol that RFC 6455 became.
 _VERSIONS: Final = (b"13", b"8")
@@ -48,6 +58,10 @@ class Dialects:
         path: Where the room is; an upgrade to any other path finds nothing.
         allow_origins: Entries of `chatroom.origins` that are welcome beside
             the room's own pages.
+        allow_hosts: Under which names the room may be asked for, as
+            `chatroom.origins.normalized_host` writes them; under any without one.
+        trusted_proxies: How many proxies every request comes through.
+        crowd: Counts the connections of each address.
     """
 
     websocket: IProtocolFactory
@@ -55,14 +69,20 @@ class Dialects:
     clock: IReactorTime
     path: bytes = b"/chat"
     allow_origins: frozenset[str] = frozenset()
+    allow_hosts: frozenset[str] = frozenset()
+    trusted_proxies: int = 0
+    crowd: Crowd = field(default_factory=Crowd)
 
     def choose(self, head: RequestHead) -> IProtocolFactory | None:
         """
         Return what takes the connection over; None for plain HTTP.
 
         Raises:
-            BadHead: The upgrade is refused.
+            BadHead: The request is refused.
         """
+        host = head.get(b"host")
+        if not host_allowed(host, self.allow_hosts):
+            raise BadHead(421, NOT_HERE)
         if not head.dialect:
             return None
         if unquote_to_bytes(head.target.partition(b"?")[0]) != self.path:
@@ -79,7 +99,7 @@ class Dialects:
         # Version 8 named the header otherwise. Whatever a client names must be
         # welcome, for a later reader may look at the other one.
         origins: list[bytes | None] = [*head.all(b"origin"), *head.all(b"sec-websocket-origin")]
-        host, has_cookies = head.get(b"host"), head.get(b"cookie") is not None
+        has_cookies = head.get(b"cookie") is not None
         if not all(
             allowed(origin, host, has_cookies=has_cookies, allow=self.allow_origins)
             for origin in origins or [None]
@@ -87,28 +107,47 @@ class Dialects:
             raise BadHead(403, "Pages of this site may not enter the room.")
         return chosen
 
+    def client(self, head: RequestHead, peer: IAddress) -> IAddress:
+        """
+        Return the address of the client who has sent *head* through *peer*.
+        """
+        host = self.trusted_proxies and forwarded(
+            head.all(b"x-forwarded-for"), self.trusted_proxies
+        )
+        if not host:
+            return peer
+        address: IAddress = (IPv6Address if ":" in host else IPv4Address)("TCP", host, 0)
+        return address
+
 
 @implementer(IHalfCloseableProtocol)
 class PortSwitch(Protocol):
     """
     One accepted connection, until it is known what it speaks.
 
-    Nothing is sent before the peer has spoken. A head, and a hixie-76 client's
-    key bytes, must be complete ``HEAD_TIMEOUT_S`` after accept, however they
-    drip; else the connection is aborted.
+    Nothing is sent before the peer has spoken. A head, and what belongs to it (a
+    hixie-76 client's key bytes, a body), must be complete ``HEAD_TIMEOUT_S``
+    after accept, however it drips; else the connection is aborted.
 
     Args:
         dialects: What takes over after an upgrade.
         site: What speaks plain HTTP; None where an HTTP server passes on the
             upgrades that it reads.
+        is_counted: Whether the connection is in the crowd already.
     """
 
     transport: ITCPTransport
-    _deadline: IDelayedCall
+    _deadline: IDelayedCall | None = None
+    _speaker: IProtocol | _Refusal | None = None
+    #: What the connection counts as in the crowd.
+    _entered = ""
 
-    def __init__(self, dialects: Dialects, site: IProtocolFactory | None) -> None:
+    def __init__(
+        self, dialects: Dialects, site: IProtocolFactory | None, *, is_counted: bool = False
+    ) -> None:
         self._dialects = dialects
         self._site = site
+        self._is_counted = is_counted
         self._parser = HeadParser()
         self._chosen: IProtocolFactory | None = None
         self._read = b""
@@ -116,8 +155,16 @@ class PortSwitch(Protocol):
 
     def connectionMade(self) -> None:
         """
-        Start the one deadline: bytes do not move it.
+        Count the connection, and start the one deadline: bytes do not move it.
         """
+        if not self._is_counted and self._knows_client():
+            self._is_counted = True
+            if not self._enter(self.transport.getPeer()):
+                # An answer would cost more than it helps: a crowd from one address
+                # knows what it does.
+                self.dataReceived = _nothing  # type: ignore[assignment,method-assign]
+                self.transport.abortConnection()
+                return
         self._deadline = self._dialects.clock.callLater(
             HEAD_TIMEOUT_S, self.transport.abortConnection
         )
@@ -142,10 +189,13 @@ class PortSwitch(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
-        The peer left before it was known what it speaks, or was too slow.
+        The peer left, or was too slow, or the dialect has ended.
         """
-        if self._deadline.active():
-            self._deadline.cancel()
+        self._stop_waiting()
+        if self._entered:
+            self._dialects.crowd.leave(self._entered)
+        if self._speaker is not None:
+            self._speaker.connectionLost(reason)
 
     def readConnectionLost(self) -> None:  # noqa: N802
         """
@@ -160,53 +210,116 @@ class PortSwitch(Protocol):
         Our half is closed, and the peer's is waited for.
         """
 
+    def _knows_client(self) -> bool:
+        """
+        Whether who has connected is the client, and nothing that is still to come
+        names another.
+        """
+        if self._dialects.trusted_proxies or self._site is None:
+            return False
+        # The PROXY protocol is a wrapper that has an address of its own to tell.
+        below: object = self.transport
+        while isinstance(below, ProtocolWrapper):
+            if type(below).getPeer is not ProtocolWrapper.getPeer:
+                return False
+            below = below.transport
+        return True
+
+    def _enter(self, client: IAddress) -> bool:
+        address = counted(client)
+        if not self._dialects.crowd.enter(address):
+            return False
+        if address:
+            self._entered = address
+        return True
+
     def _choose(self, head: RequestHead) -> IProtocolFactory:
         chosen = self._dialects.choose(head) or self._site
         if chosen is None:
             raise BadHead(426, "The room speaks WebSocket.", UPGRADE)
+        self._client = self._dialects.client(head, self.transport.getPeer())
+        # A proxy may ask for the pages of many over one connection. An upgrade is
+        # somebody's own.
+        if (
+            not self._is_counted
+            and (head.dialect or not self._dialects.trusted_proxies)
+            and not self._enter(self._client)
+        ):
+            raise BadHead(429, "There are too many connections from your address.")
         raw = head.raw
         if head.dialect == "rfc6455":
             # Autobahn takes a head for Latin-1 and ends lines at U+0085 too,
             # where a value's second half would become a header of its own.
             raw = raw.replace(b"\x85", b"?")
-        elif head.dialect == "hixie-76":
-            self._needed_bytes = len(raw) + KEY3_BYTES
+        self._needed_bytes = len(raw) + _bytes_behind(head)
         self._read = raw + self._parser.rest
         return chosen
 
     def _hand_over(self, factory: IProtocolFactory) -> None:
-        chosen = factory.buildProtocol(self.transport.getPeer())
+        chosen = factory.buildProtocol(self._client)
         if chosen is None:
             self._refuse(BadHead(503, "The room is full."))
             return
-        self._deadline.cancel()
+        self._stop_waiting()
         # What is set on the instance is called by the transport directly: the
         # switch costs nothing from here on.
         self.dataReceived = chosen.dataReceived  # type: ignore[method-assign]
-        self.connectionLost = chosen.connectionLost  # type: ignore[assignment,method-assign]
+        # The end is told through it: an upgrade on a kept-alive connection changes who
+        # is to hear of it.
+        self._speaker = chosen
         if IHalfCloseableProtocol.providedBy(chosen):
             self.readConnectionLost = chosen.readConnectionLost  # type: ignore[method-assign]
         read = self._read
-        del self._parser, self._chosen, self._read
+        del self._parser, self._chosen, self._read, self._client
         chosen.makeConnection(self.transport)
         chosen.dataReceived(read)
 
     def _refuse(self, error: BadHead) -> None:
-        self._deadline.cancel()
+        self._stop_waiting()
         clock = self._dialects.clock
         outbox = Outbox(self.transport, clock, _NOBODY)
         # What comes behind a refused head is nobody's.
         self.dataReceived = _nothing  # type: ignore[assignment,method-assign]
-        self.connectionLost = lambda _: outbox.connection_lost()  # type: ignore[assignment,misc,method-assign]
+        self._speaker = _Refusal(outbox)
         date: bytes = datetimeToString()
         outbox.write(closing_answer(error.status, error.reason, ((b"Date", date), *error.headers)))
         outbox.end_and_linger()
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            if self._deadline.active():
+                self._deadline.cancel()
+            del self._deadline
+
+
+def _bytes_behind(head: RequestHead) -> int:
+    """
+    How many bytes have to come behind *head* before it can be answered.
+    """
+    if head.dialect == "hixie-76":
+        return KEY3_BYTES
+    length = int(head.get(b"content-length") or 0)
+    # What the site refuses, it refuses by the head alone.
+    return 0 if length > BODY_BYTES or head.all(b"expect") else length
 
 
 def _nothing(*_: object) -> None:
     """
     Do nothing.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Speaks on a connection that is refused, and has spoken."""
+
+    outbox: Outbox
+
+    def connectionLost(self, _: Failure) -> None:
+        """
+        The answer needs no deadline any more.
+        """
+        self.outbox.connection_lost()
 
 
 class _Nobody:

@@ -18,8 +18,9 @@ from chatroom.codecs.answer import UPGRADE
 from chatroom.codecs.head import BadHead, HeadParser
 from chatroom.invitation import NAME as INVITATION
 from chatroom.invitation import Invitation
-from chatroom.port import Dialects, PortSwitch
-from chatroom.site import short_answer
+from chatroom.origins import host_allowed
+from chatroom.port import NOT_HERE, Dialects, PortSwitch
+from chatroom.site import Channel, short_answer
 
 
 class Mounted(Protocol):
@@ -59,6 +60,8 @@ class ChatResource(Resource):
         room = unquote_to_bytes(request.path) if self._is_room(request) else b""
         if _take_over(request, replace(self._dialects, path=room)):
             return NOT_DONE_YET
+        if not host_allowed(request.getHeader(b"host"), self._dialects.allow_hosts):
+            return short_answer(request, 421, NOT_HERE)
         if room:
             return short_answer(request, 426, "The room speaks WebSocket.", UPGRADE)
         if not request.postpath:
@@ -99,7 +102,9 @@ def _take_over(request: IRequest, dialects: Dialects) -> bool:
     channel, raw = request.channel, _raw_head(request)
     if _is_plain(raw):
         return False
-    switch = PortSwitch(dialects, None)
+    # On our own port the switch has counted the client, if it knew which one it is.
+    is_counted = isinstance(channel, Channel) and not dialects.trusted_proxies
+    switch = PortSwitch(dialects, None, is_counted=is_counted)
     end_request = channel.connectionLost
 
     def lose(reason: Failure) -> None:

@@ -158,12 +158,12 @@ def make_site(root: IResource, clock: IReactorTime) -> Site:
     site = Site(
         root, _Request, timeout=SITE_IDLE_TIMEOUT_S, reactor=clock, parsePOSTFormSubmission=False
     )
-    site.protocol = _Channel  # type: ignore[assignment,method-assign]
+    site.protocol = Channel  # type: ignore[assignment,method-assign]
     return site
 
 
 @implementer(IHalfCloseableProtocol)
-class _Channel(HTTPChannel):
+class Channel(HTTPChannel):
     """
     A connection that speaks HTTP/1.1 behind the switch.
 
@@ -217,7 +217,7 @@ class _Request(Request):
     A request to our own port: not even an error tells what the server is.
     """
 
-    channel: _Channel
+    channel: Channel
     _refused = False
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802

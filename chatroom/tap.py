@@ -26,7 +26,7 @@ from twisted.python.usage import Options as BaseOptions
 from chatroom import names, origins
 from chatroom.errors import ChatError, StorageUnavailable
 from chatroom.factory import ChatFactory
-from chatroom.limits import WRITING_BURST, WRITING_PER_S
+from chatroom.limits import CONNECTIONS_PER_ADDRESS, WRITING_BURST, WRITING_PER_S
 from chatroom.log import Retain
 from chatroom.service import DEFAULT_DATABASE, DEFAULT_PORT, ChatService, endpoint_from
 
@@ -58,6 +58,8 @@ class Options(BaseOptions):
         ["database", None, DEFAULT_DATABASE, "Keep everything in the database of this URL."],
         ["rate", None, str(WRITING_PER_S), "So much may one person say a second; 0: no rates."],
         ["burst", None, str(WRITING_BURST), "So much of it at once."],
+        ["per-address", None, str(CONNECTIONS_PER_ADDRESS), "Connections of one; 0: any number."],
+        ["trust-proxy", None, "0", "Believe so many proxies in front as to whom they serve."],
     ]
     optFlags: ClassVar = [
         ["ephemeral", None, "Keep everything in memory: nothing is on disk, nothing lasts."],
@@ -69,6 +71,7 @@ class Options(BaseOptions):
         super().__init__()  # type: ignore[no-untyped-call]
         self["ports"] = []
         self["origins"] = []
+        self["hosts"] = []
         self["rooms"] = []
         self["retain"] = None
 
@@ -81,6 +84,10 @@ class Options(BaseOptions):
     def opt_allow_origin(self, origin: str) -> None:
         """Let in pages of this origin too: https://example.org, null, or * for all; repeatable."""
         self["origins"].append(_checked("--allow-origin", origin, origins.normalized))
+
+    def opt_allow_host(self, host: str) -> None:
+        """Answer only when asked for under this name: chat.example.org; repeatable."""
+        self["hosts"].append(_checked("--allow-host", host, origins.normalized_host))
 
     def opt_room(self, name: str) -> None:
         """Have a room of this name that always exists, beside lobby; repeatable."""
@@ -100,6 +107,8 @@ class Options(BaseOptions):
             self["web"] = _checked("--web", self["web"], _folder)
         self["rate"] = _checked("--rate", self["rate"], _number(0))
         self["burst"] = _checked("--burst", self["burst"], _number(1))
+        for option in ("per-address", "trust-proxy"):
+            self[option] = _checked(f"--{option}", self[option], _number(0))
 
 
 #: So many new objects, and collections of the younger ones; Python's own are 700, 10, 10.
@@ -131,6 +140,9 @@ def makeService(options: Options) -> IService:
             allow_origins=options["origins"],
             rate=options["rate"],
             burst=options["burst"],
+            allow_hosts=options["hosts"],
+            trust_proxy=options["trust-proxy"],
+            per_address=options["per-address"],
         )
 
     service = _Command(_checked("--database", options["database"], factory), endpoints)

@@ -22,7 +22,7 @@ FLOORS: Final = (
     # The domain: plain values and rules.
     (
         "errors limits commands events replies log book words names confusables text origins "
-        "networks presence rates room roster"
+        "networks crowd presence rates room roster"
     ),
     # Bytes and text in and out.
     "codecs.",

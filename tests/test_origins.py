@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatroom.origins import allowed, normalized
+from chatroom.origins import allowed, host_allowed, normalized, normalized_host
 
 OWN = [
     (b"http://a.example", b"a.example"),
@@ -122,3 +122,33 @@ class Origins(SynchronousTestCase):
 
         self.assertTrue(allowed(origin, encoded, has_cookies=True, allow=()))
         self.assertFalse(allowed(origin, b"x" + encoded, has_cookies=True, allow=()))
+
+
+class Hosts(SynchronousTestCase):
+    """Under which names the room may be asked for."""
+
+    def test_any_unless_told_otherwise(self) -> None:
+        """Without an entry, every name is ours, or none."""
+        for host in (b"a.example", b"", None):
+            self.assertTrue(host_allowed(host, ()), host)
+
+    def test_an_entry_allows_exactly_its_host(self) -> None:
+        """At any port, however it is spelled; nothing that only looks like it."""
+        allow = {normalized_host("A.example"), normalized_host("::1"), normalized_host("[::2]")}
+        for host in (b"a.example", b"a.EXAMPLE:9108", b"a.example.", b"[::1]:80", b"[::2]"):
+            self.assertTrue(host_allowed(host, allow), host)
+        for host in (
+            b"b.example",
+            b"a.example.b",
+            b"b.a.example",
+            b"a.example@b",
+            b"::1",
+            b"",
+        ):
+            self.assertFalse(host_allowed(host, allow), host)
+        self.assertFalse(host_allowed(None, allow))
+
+    def test_what_is_no_host(self) -> None:
+        """A scheme, a port or a path is a mistake."""
+        for entry in ("", ".", "http://a.example", "a.example:80", "a/b", "[::1]:80", "a b", "*/"):
+            self.assertRaises(ValueError, normalized_host, entry)

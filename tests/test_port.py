@@ -23,8 +23,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from zope.interface.verify import verifyObject
 
+from chatroom.crowd import Crowd
 from chatroom.factory import ChatFactory
-from chatroom.limits import CLOSE_TIMEOUT_S, HEAD_BYTES, HEAD_TIMEOUT_S
+from chatroom.limits import BODY_BYTES, CLOSE_TIMEOUT_S, HEAD_BYTES, HEAD_TIMEOUT_S
 from chatroom.port import Dialects, PortSwitch
 from chatroom.site import make_site
 from tests.heads import BAD, GOOD, HIXIE_76, KEY, RFC6455, UPGRADE, cuts, head
@@ -53,6 +54,10 @@ OPENINGS = {
     "hixie-75": GOOD["hixie-75"][1] + (b"\x00" + SAY + b"\xff") * 2,
     "": GOOD["a page"][1] + head("GET /no HTTP/1.1", "Host: a", "Connection: close"),
 }
+
+
+#: An upgrade, and nothing behind it.
+RFC6455_HEAD = GOOD["RFC 6455"][1]
 
 
 class Speaker(Protocol):
@@ -182,8 +187,25 @@ class Choice(Case):
         (speaker,) = self.websocket.built
 
         self.assertEqual(speaker.dataReceived, switch.dataReceived)
-        self.assertEqual(speaker.connectionLost, switch.connectionLost)
+        self.assertEqual(set(), {"_parser", "_read", "_chosen", "_deadline"} & set(vars(switch)))
         self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_a_body_comes_first(self) -> None:
+        """The site hears of a request when all of it is there; what is too long, at once."""
+        request = head("POST / HTTP/1.1", "Host: a", "Content-Length: 007")
+        switch, transport = self.connect()
+
+        switch.dataReceived(request + b"123456")
+        self.assertEqual(b"", transport.value())
+        switch.dataReceived(b"7")
+
+        self.assertEqual(b"site: " + request + b"1234567", transport.value())
+        for refused in (
+            head("POST / HTTP/1.1", "Host: a", f"Content-Length: {BODY_BYTES + 1}"),
+            head("POST / HTTP/1.1", "Host: a", "Content-Length: 7", "Expect: 100-continue"),
+            head("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked"),
+        ):
+            self.assertEqual(b"site: " + refused, self.heard(refused))
 
     def test_who_can_take_no_more(self) -> None:
         """A factory that is full refuses in good form."""
@@ -367,6 +389,130 @@ class Deadlines(Case):
         self.assertTrue(transport.disconnected)
 
 
+class Crowds(Case):
+    """How many connections an address may have."""
+
+    def setUp(self) -> None:
+        """Allow two."""
+        super().setUp()
+        self.dialects = replace(self.dialects, crowd=Crowd(2))
+
+    def come(
+        self, host: str = "203.0.113.7", *, say: bytes = b""
+    ) -> tuple[PortSwitch, StringTransport]:
+        """Accept a connection from *host*."""
+        switch = PortSwitch(self.dialects, self.site)
+        transport = StringTransport(peerAddress=IPv4Address("TCP", host, 1234))
+        switch.makeConnection(transport)
+        if say:
+            switch.dataReceived(say)
+        return switch, transport
+
+    def leave(self, switch: PortSwitch) -> None:
+        """Let a connection end."""
+        switch.connectionLost(Failure(ConnectionResetError()))
+
+    def by_proxy(self, *hosts: str, opening: bytes = RFC6455_HEAD) -> StringTransport:
+        """Upgrade through a proxy that names *hosts*."""
+        lines = "".join(f"X-Forwarded-For: {host}\r\n" for host in hosts).encode()
+        return self.come("127.0.0.1", say=opening[:-2] + lines + b"\r\n")[1]
+
+    def test_counted_from_accept(self) -> None:
+        """One more is closed before it says anything, and costs no deadline."""
+        self.come()
+        self.come()
+        switch, transport = self.come()
+        switch.dataReceived(RFC6455_HEAD)
+
+        self.assertTrue(transport.disconnected)
+        self.assertEqual(b"", transport.value())
+        self.assertEqual(2, len(self.clock.getDelayedCalls()))
+        self.assertFalse(self.come("203.0.113.8")[1].disconnected)
+
+    def test_counted_to_the_end(self) -> None:
+        """Whatever a connection has become, its place is free when it is gone."""
+        for say in (b"", b"GET", BAD["two Hosts"][1], GOOD["a page"][1], RFC6455_HEAD):
+            switches = [self.come(say=say)[0] for _ in range(2)]
+            refused, transport = self.come()
+            self.assertTrue(transport.disconnected, say)
+            for switch in (refused, *switches):
+                self.leave(switch)
+        self.assertEqual(0, len(self.dialects.crowd))
+
+    def test_this_machine_is_not_counted(self) -> None:
+        """Nor is a peer without an address."""
+        for _ in range(3):
+            self.assertFalse(self.come("127.0.0.1")[1].disconnected)
+
+    def test_by_the_proxy_protocol(self) -> None:
+        """Whom the PROXY header names is counted, from its first head on."""
+        for host, answers in (("7", b"rfc"), ("7", b"rfc"), ("7", b"HTTP/1.1 429 "), ("8", b"rfc")):
+            port = Factory.forProtocol(lambda: PortSwitch(self.dialects, self.site))
+            proxied = HAProxyWrappingFactory(port).buildProtocol(None)
+            assert proxied is not None
+            transport = StringTransport(peerAddress=IPv4Address("TCP", "192.0.2.9", 1))
+            proxied.makeConnection(transport)
+            proxied.dataReceived(b"PROXY TCP4 203.0.113.%b 192.0.2.1 1234 80\r\n" % host.encode())
+            proxied.dataReceived(RFC6455_HEAD)
+            self.assertTrue(transport.value().startswith(answers), transport.value())
+
+    def test_by_a_trusted_proxy(self) -> None:
+        """Whom it names is counted, and served; the proxy itself is not."""
+        self.dialects = replace(self.dialects, trusted_proxies=1)
+        answers = [
+            self.by_proxy(*hosts).value()[:12]
+            for hosts in (
+                ["203.0.113.7"],
+                ["203.0.113.9", "203.0.113.7"],
+                ["203.0.113.8, 203.0.113.7"],
+                ["203.0.113.8"],
+            )
+        ]
+
+        self.assertEqual(
+            [b"rfc6455: GET", b"rfc6455: GET", b"HTTP/1.1 429", b"rfc6455: GET"], answers
+        )
+        clients = [IPv4Address("TCP", f"203.0.113.{number}", 0) for number in (7, 7, 8)]
+        self.assertEqual(clients, self.websocket.asked)
+
+    def test_pages_by_a_trusted_proxy(self) -> None:
+        """A proxy may ask for everybody's pages over the same connections."""
+        self.dialects = replace(self.dialects, trusted_proxies=1)
+        for _ in range(3):
+            page = self.by_proxy("203.0.113.7", opening=GOOD["a page"][1])
+            self.assertTrue(page.value().startswith(b"site: "))
+
+    def test_a_proxy_that_names_nobody(self) -> None:
+        """Counts as what it is; what it says breaks nothing."""
+        self.dialects = replace(self.dialects, trusted_proxies=2)
+        for hosts in ([], ["unknown"], ["\xff,,"], ["x" * 999, "192.0.2.1"]):
+            self.assertTrue(self.by_proxy(*hosts).value().startswith(b"rfc6455: "), hosts)
+        (peer,) = set(self.websocket.asked)
+        self.assertEqual(IPv4Address("TCP", "127.0.0.1", 1234), peer)
+
+    def test_nobody_is_believed_unasked(self) -> None:
+        """Without trust, a client cannot name another in its place."""
+        for host in ("192.0.2.1", "192.0.2.2"):
+            self.come(say=RFC6455_HEAD[:-2] + f"X-Forwarded-For: {host}\r\n\r\n".encode())
+
+        self.assertTrue(self.come()[1].disconnected)
+
+
+class Hosts(Case):
+    """Under which names the room may be asked for."""
+
+    def test_unknown_hosts(self) -> None:
+        """Pages and upgrades of any dialect are refused under another name."""
+        for host, status in (("room.example", None), ("evil.example", 421)):
+            self.dialects = replace(self.dialects, allow_hosts=frozenset({"room.example"}))
+            for opening in OPENINGS.values():
+                renamed = re.sub(rb"Host: [^\r]*", f"Host: {host}:9108".encode(), opening)
+                if status is None:
+                    self.assertFalse(self.heard(renamed).startswith(b"HTTP/1.1 421"), renamed)
+                else:
+                    self.assertEqual(status, self.status(renamed))
+
+
 class Ends(Case):
     """How connections end."""
 
@@ -395,7 +541,7 @@ class Ends(Case):
         site = make_site(Resource(), self.clock)
         switch, transport = PortSwitch(self.dialects, site), StringTransport()
         switch.makeConnection(transport)
-        switch.dataReceived(GOOD["a body"][1])
+        switch.dataReceived(GOOD["a page"][1])
         self.assertIsNotNone(transport.producer)
         switch.readConnectionLost()
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.address import IPv4Address
+from twisted.internet.interfaces import IAddress
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -20,7 +22,7 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 from twisted.web.test.requesthelper import DummyRequest
 from zope.interface.verify import verifyObject
 
-from chatroom.factory import ChatFactory
+from chatroom.factory import ChatFactory, RoomOptions
 from chatroom.limits import HEAD_TIMEOUT_S
 from chatroom.resource import ChatResource
 from tests.heads import BAD, HIXIE_76, RFC6455, UPGRADE, cuts, head
@@ -60,10 +62,10 @@ class Case(SynchronousTestCase):
     def setUp(self) -> None:
         """Build both."""
         self.clock = Clock()
-        web = Path(self.mktemp())
-        web.mkdir()
-        (web / "index.html").write_text("hello")
-        self.factory = ChatFactory(self.clock, web=web)
+        self.web = Path(self.mktemp())
+        self.web.mkdir()
+        (self.web / "index.html").write_text("hello")
+        self.open()
         self.resource = ChatResource(self.factory)
         self.later = Later()
         some, root = Resource(), Resource()
@@ -71,6 +73,11 @@ class Case(SynchronousTestCase):
         root.putChild(b"later", self.later)
         some.putChild(b"where", self.resource)
         self.site = Site(root, timeout=HEAD_TIMEOUT_S, reactor=self.clock)
+
+    def open(self, **options: Unpack[RoomOptions]) -> None:
+        """Open a room."""
+        options["web"] = self.web
+        self.factory = ChatFactory(self.clock, **options)
 
     def connect(self) -> tuple[object, StringTransport]:
         """Accept a connection."""
@@ -281,9 +288,12 @@ class Refusals(Case):
 class OwnPort(Case):
     """Upgrades on a kept-alive connection to the room's own port."""
 
+    peer: IAddress | None = None
+
     def heard(self, *parts: bytes) -> list[Answer]:
         """Return the answers to *parts*."""
-        port, transport = self.factory.buildProtocol(None), StringTransport()
+        port = self.factory.buildProtocol(self.peer)
+        transport = StringTransport(peerAddress=self.peer)
         port.makeConnection(transport)
         for part in parts:
             port.dataReceived(part)
@@ -303,6 +313,59 @@ class OwnPort(Case):
                 ):
                     first, kept = self.heard(*parts)
                     self.assertEqual((200, fresh), (first.status, kept), dialect)
+
+    def test_the_end_is_told(self) -> None:
+        """Who has come by a kept-alive connection is gone when that is."""
+        for opening in OPENINGS_BELOW.values():
+            port = self.factory.buildProtocol(None)
+            port.makeConnection(StringTransport())
+            port.dataReceived(head("GET / HTTP/1.1", "Host: a"))
+            port.dataReceived(opening.replace(b"/some/where", b""))
+            self.assertEqual(1, len(self.factory.clients))
+
+            port.connectionLost(Failure(ConnectionResetError()))
+
+            self.assertEqual(0, len(self.factory.clients))
+
+    def test_unknown_hosts(self) -> None:
+        """Each request of a connection has to name the room as it is called."""
+        self.open(allow_hosts=["room.example"])
+        known = head("GET / HTTP/1.1", "Host: room.example:9108")
+        for target in ("/", "/no", "/chat", "/invitation.svg", "*", "http://room.example/"):
+            unknown = head(f"GET {target} HTTP/1.1", "Host: evil.example")
+            statuses = [answer.status for answer in self.heard(known + unknown)]
+            self.assertEqual([200, 421], statuses, target)
+        for opening in OPENINGS_BELOW.values():
+            statuses = [
+                answer.status for answer in self.heard(known + opening.replace(b"/some/where", b""))
+            ]
+            self.assertEqual([200, 421], statuses)
+
+    def test_counted_once(self) -> None:
+        """An upgrade on a kept-alive connection is no second connection of its address."""
+        self.open(per_address=1)
+        self.peer = IPv4Address("TCP", "203.0.113.7", 1234)
+        page = head("GET / HTTP/1.1", "Host: a")
+
+        found = self.heard(page + OPENINGS["hixie-75"])
+
+        self.assertEqual([200, 101], [answer.status for answer in found])
+        self.assertEqual(0, len(self.factory.dialects.crowd))
+
+    def test_counted_behind_a_proxy(self) -> None:
+        """What a trusted proxy keeps alive counts from the upgrade on, for who upgrades."""
+        self.open(per_address=1, trust_proxy=1)
+        page = head("GET / HTTP/1.1", "Host: a", "X-Forwarded-For: 203.0.113.7")
+        room = OPENINGS["hixie-75"].replace(b"Host", b"X-Forwarded-For: 203.0.113.8\r\nHost")
+        port = self.factory.buildProtocol(None)
+        port.makeConnection(StringTransport())
+        port.dataReceived(page + room)
+        (session,) = self.factory.clients
+
+        self.assertEqual("203.0.113.8", session.carrier.address)
+        self.assertEqual([200, 429], [answer.status for answer in self.heard(page + room)])
+        port.connectionLost(Failure(ConnectionResetError()))
+        self.assertEqual([200, 101], [answer.status for answer in self.heard(page + room)])
 
     def test_the_same_refusals(self) -> None:
         """What is refused at the start of a connection is refused later on, too."""

@@ -77,6 +77,8 @@ class OptionsTests(SynchronousTestCase):
                     "--ephemeral",
                 ),
                 *("--allow-origin", "https://Example.org", "--allow-origin", "null"),
+                *("--allow-host", "Chat.example.org", "--allow-host", "::1"),
+                *("--trust-proxy", "2", "--per-address", "7"),
                 *("--rate", "3", "--burst", "7"),
             )
         )
@@ -89,6 +91,9 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual({"https://example.org:443", "null"}, dialects.allow_origins)
         rates = made.factory.chat.rates
         self.assertEqual((3, 7), (rates.per_s, rates.burst))
+        self.assertEqual({"chat.example.org", "[::1]"}, dialects.allow_hosts)
+        self.assertEqual(2, dialects.trusted_proxies)
+        self.assertEqual([True] * 7 + [False], [dialects.crowd.enter("a") for _ in range(8)])
         rooms, _ = made.factory.chat.rooms.roster.slice(limit=9)
         self.assertEqual(["lobby", "tea", "ケーキ"], [room.name for room in rooms])
 
@@ -105,6 +110,9 @@ class OptionsTests(SynchronousTestCase):
             (("--retain", "9" * 30), "such as 10000"),
             (("--room", "#tea"), "--room #tea"),
             (("--allow-origin", "example.org"), "https://example.org"),
+            (("--allow-host", "https://example.org"), "chat.example.org"),
+            (("--trust-proxy", "yes"), "expected a number"),
+            (("--per-address", "-1"), "expected a number"),
             (("--rate", "-1"), "from 0 to 1000000"),
             (("--rate", "1.5"), "from 0 to 1000000"),
             (("--rate", "\u0663"), "from 0 to 1000000"),
@@ -202,6 +210,9 @@ class OptionsTests(SynchronousTestCase):
             "--port",
             "--web",
             "--allow-origin",
+            "--allow-host",
+            "--trust-proxy",
+            "--per-address",
             "--no-hixie",
             "--room",
             "--retain",
