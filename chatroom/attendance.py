@@ -74,8 +74,9 @@ class Attendance:
         """
         room = stream.room
         if room not in self._due:
-            since = self._clock.seconds() - self._told.get(room, -limits.PRESENCE_INTERVAL_S)
-            wait = max(0.0, limits.PRESENCE_INTERVAL_S - since)
+            interval = max(limits.PRESENCE_INTERVAL_S, room.count / limits.PRESENCE_SENDS_PER_S)
+            told = self._told.get(room)
+            wait = 0.0 if told is None else max(0.0, told + interval - self._clock.seconds())
             self._due[room] = self._clock.callLater(wait, self._tell, stream)
 
     def _tell(self, stream: Stream) -> None:

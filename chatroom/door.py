@@ -55,10 +55,10 @@ class Door:
         """
         name = clean_name(hello.name) if hello.name is not UNSET else None
         if hello.token is not UNSET:
-            record = await self._store.find(_hash(hello.token))
-            if record is None:
+            person = await self._known(hello.token, name)
+            if person is None:
                 raise BadToken("this token is nobody's here; say hello without it")
-            return await self._again(record, name), hello.token
+            return person, hello.token
         if name is None:
             raise BadName("say hello with a name or with a token")
         if hello.key is UNSET:
@@ -67,10 +67,8 @@ class Door:
         # again by the key, and nothing more needs to be kept.
         token = self._derived(hello.key)
         async with self._one_at_a_time(token):
-            record = await self._store.find(_hash(token))
-            if record is None:
-                return await self._new(name, token, may_come), token
-            return await self._again(record, name), token
+            person = await self._known(token, name)
+            return person or await self._new(name, token, may_come), token
 
     @asynccontextmanager
     async def _one_at_a_time(self, token: str) -> AsyncIterator[None]:
@@ -120,26 +118,45 @@ class Door:
         """
         Return a person whom nobody has seen before.
         """
-        person = Person(id=secrets.token_urlsafe(9), name=name)
+        person = Person(id=secrets.token_urlsafe(9), name=name, token_hash=_hash(token))
         # The name is held before the store is asked: of two who ask at once for
         # the same one, the first has it.
         self._people.admit(person)
         try:
             may_come()
-            await self._store.add(PersonRecord(person.id, name, self._now()), _hash(token))
+            await self._store.add(PersonRecord(person.id, name, self._now()), person.token_hash)
         except BaseException:
             self._people.forget(person)
             raise
         return person
 
-    async def _again(self, record: PersonRecord, name: str | None) -> Person:
+    async def _known(self, token: str, name: str | None) -> Person | None:
         """
-        Return the person of *record*: as they are now, or else called *name* if that
-        is given.
+        Return the person with this token: as they are now, or else called *name* if
+        that is given.
+        """
+        token_hash = _hash(token)
+        # The store need not be asked for those who hold a name: everybody who comes
+        # back after a restart does.
+        person = self._people.with_token(token_hash)
+        if person is not None:
+            return person
+        record = await self._store.find(token_hash)
+        return None if record is None else await self._again(record, token_hash, name)
+
+    async def _again(self, record: PersonRecord, token_hash: bytes, name: str | None) -> Person:
+        """
+        Return the person of *record*.
         """
         person = self._people.get(record.id)
         if person is None:
-            person = Person(record.id, name or record.name, record.rooms, kept_as_gone=True)
+            person = Person(
+                record.id,
+                name or record.name,
+                record.rooms,
+                kept_as_gone=True,
+                token_hash=token_hash,
+            )
             self._people.admit(person)
             if person.name != record.name:
                 await self._keep_name(person)

@@ -39,6 +39,9 @@ HEAD_BYTES: Final = 16 * KIB
 HEAD_HEADERS: Final = 100
 HEAD_TIMEOUT_S: Final = 10.0
 
+# The door. Who waits there costs the kernel a little, and the room nothing.
+ACCEPT_QUEUE: Final = 4096
+ACCEPTS_PER_TURN: Final = 10
 #: At a time: a household or a school behind one address, and no crowd of one.
 CONNECTIONS_PER_ADDRESS: Final = 256
 
@@ -76,6 +79,8 @@ HIXIE_PING_S: Final = 25.0
 #: So many in a row without an answer, and the peer is taken for gone.
 HIXIE_PINGS: Final = 2
 PRESENCE_INTERVAL_S: Final = 1.0
+#: In a large room a presence comes as seldom as that asks.
+PRESENCE_SENDS_PER_S: Final = 1000
 PRESENCE_LINGER_S: Final = 10.0
 NAME_HOLD_S: Final = 3600.0
 

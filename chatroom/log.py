@@ -116,13 +116,15 @@ class RoomRecord:
 class PersonRecord:
     """
     What is kept of a person: ``created`` in milliseconds since the Unix epoch, and
-    for each room they are a member of (by its key) the number read up to.
+    for each room they are a member of (by its key) the number read up to; and, where
+    whoever asked does not know it, the hash of their token.
     """
 
     id: str
     name: str
     created: int
     rooms: dict[str, int] = field(default_factory=dict)
+    token_hash: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,13 @@ class Opening:
         now, now_ms = self._clock.seconds(), self._now()
         holding: list[tuple[Person, int]] = []
         for record, gone_ms in sorted(kept, key=lambda one: one[1], reverse=True):
-            person = Person(record.id, record.name, record.rooms, kept_as_gone=True)
+            person = Person(
+                record.id,
+                record.name,
+                record.rooms,
+                kept_as_gone=True,
+                token_hash=record.token_hash,
+            )
             with suppress(NameTaken):
                 self._people.admit(person)
                 holding.append((person, gone_ms))

@@ -39,6 +39,8 @@ class Person:
     writes_paid_at: float = 0.0
     reads_paid_at: float = 0.0
     typed_at: dict[str, float] | None = None
+    #: By it they are known without asking the store; empty if they are not to be.
+    token_hash: bytes = b""
 
     @property
     def who(self) -> Who:
@@ -57,6 +59,7 @@ class People:
         #: How many there were: what shows names is stale after one.
         self.renames = 0
         self._people: dict[str, Person] = {}
+        self._by_token: dict[bytes, Person] = {}
         self._by_skeleton: dict[str, Person] = {}
         self._by_fold: dict[str, Person] = {}
         self._longest = 0
@@ -69,6 +72,12 @@ class People:
         """
         return self._people.get(id)
 
+    def with_token(self, token_hash: bytes) -> Person | None:
+        """
+        Return the person with this token, if they hold a name.
+        """
+        return self._by_token.get(token_hash)
+
     def admit(self, person: Person) -> None:
         """
         Let *person* hold their name.
@@ -78,6 +87,8 @@ class People:
         """
         self._claim(person.name, person)
         self._people[person.id] = person
+        if person.token_hash:
+            self._by_token[person.token_hash] = person
 
     def claim(self, person: Person, name: str) -> None:
         """
@@ -133,6 +144,7 @@ class People:
         """
         self._gone.pop(person, None)
         self._people.pop(person.id, None)
+        self._by_token.pop(person.token_hash, None)
         self._free(person.name, but="")
 
     def mentioned(self, text: str) -> tuple[str, ...]:

@@ -118,9 +118,7 @@ class Reading:
         missed: list[bytes] | None = None
         page = _NOTHING
         if join.since is not UNSET and join.epoch == history.epoch:
-            replay = await history.replay(room.name, join.since)
-            if replay is not None:
-                seq, missed = replay.seq, _replayed(replay)
+            seq, missed = await self._missed(room, join.since)
         if missed is None:
             page = await self._newest(stream, join.limit)
             seq = page.seq
@@ -131,6 +129,16 @@ class Reading:
             unread, mentions = await history.unread(room.name, person.id, read, seq)
         await stream.reached(seq)
         return _Standing(seq, missed, page, mine, read, unread, mentions)
+
+    async def _missed(self, room: Room, since: int) -> tuple[int, list[bytes] | None]:
+        """
+        Return the entries after *since*, and up to where; None if they cannot be told.
+        """
+        if since == room.seq:
+            # That is nearly everybody after a restart, and all at once.
+            return since, []
+        replay = await self._chat.history.replay(room.name, since)
+        return (since, None) if replay is None else (replay.seq, _replayed(replay))
 
     async def _newest(self, stream: Stream, limit: int) -> Snapshot:
         """

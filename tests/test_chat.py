@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 
+from chatroom import limits
 from tests.people import EPOCH_MS, ChatTestCase, Client
 
 
@@ -581,6 +582,22 @@ class PresenceTests(ChatTestCase):
         members = self.enter("zzz").ask("join", room="tea")["members"]
         self.assertEqual(100, len(members))
         self.assertEqual("zzz", members[-1]["name"])
+
+    def test_the_larger_the_seldomer(self) -> None:
+        """So that to tell a crowd costs no more the larger it is."""
+        self.patch(limits, "PRESENCE_SENDS_PER_S", 1)
+        ann = self.enter("Ann", "tea")
+        crowd = [self.enter(f"p{number}", "tea") for number in range(4)]
+        self.pass_seconds(5)
+        before = len(ann.of("presence"))
+
+        for client in crowd[:2]:
+            client.ask("leave", room="tea")
+            self.pass_seconds(2)
+
+        self.assertEqual([4], [one["count"] for one in ann.of("presence")[before:]])
+        self.pass_seconds(3)
+        self.assertEqual(3, ann.of("presence")[-1]["count"])
 
     def test_typing(self) -> None:
         """The others hear that somebody writes; the person's own devices do not."""

@@ -335,6 +335,13 @@ class ResumeTests(StreamTestCase):
 
         self.assertEqual((True, 3, []), (joined["recovered"], joined["seq"], joined["events"]))
 
+    def test_nothing_is_asked_of_the_log(self) -> None:
+        """Who missed nothing is told so at once, as all are after a restart."""
+        bob = self.enter("Bob")
+        self.history.is_slow = True
+
+        self.assertTrue(self.resume(bob, 3)["recovered"])
+
     def test_not_to_be_told_one_by_one(self) -> None:
         """Another epoch, or a position that cannot be: the newest page, and no error."""
         bob = self.enter("Bob")

@@ -4,10 +4,13 @@ What a chat takes over from the life before.
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatroom import limits
 from chatroom.chat import Chat
 from chatroom.errors import StorageUnavailable
 from chatroom.histories.memory import MemoryStore
@@ -105,6 +108,21 @@ class StartTests(SynchronousTestCase):
         self.assertEqual("welcome", self.client.ask("hello", name="ann")["type"])
         other = Client(self.chat, self.clock)
         self.assertEqual("name_taken", other.ask("hello", name="Bob")["code"])
+
+    def test_tokens(self) -> None:
+        """Who holds a name is known by the token, and nobody is asked."""
+        token_hash = sha256(b"secret").digest()
+        ann = PersonRecord("a", "Ann", 0, {}, token_hash)
+        self.store.opening.callback(Kept(people=[(ann, EPOCH_MS)]))
+        self.successResultOf(self.start())
+        self.patch(self.store.people, "find", lambda _: Deferred())
+
+        self.assertEqual("a", self.client.ask("hello", token="secret")["person"])
+        self.client.leaves_the_net()
+        self.clock.advance(limits.NAME_HOLD_S)
+        self.chat.people.expire(self.clock.seconds())
+
+        self.assertIsNone(self.chat.people.with_token(token_hash))
 
     def test_names_that_clash(self) -> None:
         """

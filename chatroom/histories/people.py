@@ -4,6 +4,7 @@ Persons: what is kept of them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, delete, select, update
@@ -82,12 +83,16 @@ def find(connection: Connection, token_hash: bytes) -> PersonRecord | None:
 
 
 def _record(connection: Connection, row: Any) -> PersonRecord:  # noqa: ANN401 - of `_RECORD`
-    id, name, created, _ = row
+    id, name, created, *_ = row
     return PersonRecord(id, name, created, dict(connection.rows(_ROOMS_OF, person=id)))
 
 
 _CONNECTED: Final = update(persons).where(persons.c.gone.is_(None)).values(gone=bindparam("now"))
-_HELD: Final = select(*_RECORD).where(persons.c.gone > bindparam("since")).order_by(persons.c.gone)
+_HELD: Final = (
+    select(*_RECORD, persons.c.token_hash)
+    .where(persons.c.gone > bindparam("since"))
+    .order_by(persons.c.gone)
+)
 _KNOWN_ROOMS: Final = select(rooms.c.name, rooms.c.seq, rooms.c.topic).order_by(rooms.c.id)
 
 
@@ -100,5 +105,8 @@ def kept(connection: Connection, now: int) -> Kept:
     held = connection.rows(_HELD, since=since)
     return Kept(
         rooms=[RoomRecord(*row) for row in connection.rows(_KNOWN_ROOMS)],
-        people=[(_record(connection, row), row[-1]) for row in held],
+        people=[
+            (replace(_record(connection, row), token_hash=token_hash), gone)
+            for *row, gone, token_hash in held
+        ],
     )

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from twisted.internet.defer import Deferred, DeferredList, fail, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThreadPool
@@ -21,6 +21,7 @@ from chatroom.errors import ChatError, StorageUnavailable
 from chatroom.histories import finding, people, reading
 from chatroom.histories.database import Database, is_outage
 from chatroom.histories.people import Change
+from chatroom.histories.readers import Readers
 from chatroom.histories.scribe import Scribe, out_of_reach
 from chatroom.histories.writer import Writer
 from chatroom.interfaces import IHistory, IPeople, IStore
@@ -72,9 +73,9 @@ class SqlStore:
         self._writing = threads(1, 1, "chatroom-writer")
         self._reading = threads(READERS, READERS, "chatroom-reader")
         self._writer = Writer(self._reactor, self._writing, self._scribe)
+        self._readers = Readers(self._reactor, self._reading, READERS, self._read)
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = reactor
-        self._reads: set[Deferred[Any]] = set()
         self._prepared = self._open = False
         self.history = SqlHistory(self)
         self.people = SqlPeople(self)
@@ -121,11 +122,7 @@ class SqlStore:
         """
         if not self._open:
             return fail(StorageUnavailable("the store is closed"))
-        answer: Deferred[Any] = deferToThreadPool(
-            self._reactor, self._reading, self._read, query, *asked
-        )
-        self._reads.add(answer)
-        return answer.addBoth(self._was_read, answer)
+        return self._readers.ask(query, *asked)
 
     # Inside.
 
@@ -154,7 +151,7 @@ class SqlStore:
     async def _stop(self) -> None:
         self._ticking.stop()
         await self._writer.rest()
-        await DeferredList(list(self._reads))
+        await self._readers.rest()
         try:
             await self._in_writer(self._scribe.close)
         finally:
@@ -177,10 +174,6 @@ class SqlStore:
                 raise
             finally:
                 connection.close()
-
-    def _was_read(self, result: Any, answer: Deferred[Any]) -> Any:  # noqa: ANN401 - passed on
-        self._reads.discard(answer)
-        return result
 
 
 @implementer(IHistory)

@@ -215,8 +215,8 @@ class RestartTests(Opening):
 
         self.assertEqual(
             [
-                (PersonRecord("now", "Now", 5), self.time - 1),
-                (PersonRecord("here", "Here", 5, {"tea": 3}), self.time),
+                (PersonRecord("now", "Now", 5, token_hash=b"now"), self.time - 1),
+                (PersonRecord("here", "Here", 5, {"tea": 3}, b"here"), self.time),
             ],
             self.kept.people,
         )

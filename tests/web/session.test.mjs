@@ -262,8 +262,8 @@ test('a server that cannot take us in yet is asked again', async () => {
   await visit.answers({ type: 'error', code: 'storage_unavailable', reason: '' });
   visit.clock.advance(2000);
   await visit.answers(welcome());
-  await visit.answers({ type: 'error', code: 'rate_limited', reason: '', retry_after: 3 });
-  visit.clock.advance(3000);
+  await visit.answers({ type: 'error', code: 'storage_unavailable', reason: '' });
+  visit.clock.advance(2000);
   await visit.answers(joined());
 
   assert.equal(visit.store.rooms.has('lobby'), true);
@@ -387,4 +387,38 @@ test('what waits for a room is what makes it joined', async () => {
   await visit.answers(welcome());
 
   assert.deepEqual(visit.socket.take().map(({ room }) => room), ['lobby', 'tea']);
+});
+
+test('a room that is slow holds back what is written for it, and nothing else for long', async () => {
+  const visit = await new Visit().enter();
+  visit.socket.hears(joined({ room: 'tea' }));
+  const { postman } = visit.session;
+  postman.say('one', 'lobby');
+  postman.say('two', 'lobby');
+  postman.say('three', 'tea');
+
+  await visit.answers({ type: 'error', code: 'rate_limited', reason: '', retry_after: 30 });
+  assert.deepEqual(visit.socket.take(), []);
+  visit.clock.advance(1000);
+  const other = await visit.answers({ type: 'ack', room: 'tea', seq: 1, time: 1 });
+  assert.equal(other.text, 'three');
+  visit.clock.advance(28999);
+  assert.deepEqual(visit.socket.take(), []);
+  visit.clock.advance(1);
+  const first = await visit.answers({ type: 'ack', room: 'lobby', seq: 1, time: 1 });
+  const second = await visit.answers({ type: 'ack', room: 'lobby', seq: 2, time: 1 });
+
+  assert.deepEqual([first.text, second.text], ['one', 'two']);
+});
+
+test('a page that is refused for being too fast comes after all', async () => {
+  const visit = await new Visit().enter();
+  const page = visit.session.page(must(visit.store.rooms.get('lobby')), {});
+
+  await visit.answers({ type: 'error', code: 'rate_limited', reason: '', retry_after: 1 });
+  visit.clock.advance(1000);
+  await settled();
+  await visit.answers({ type: 'history', room: 'lobby', seq: 0, events: [], older: false, newer: false, mine: {} });
+
+  assert.equal(await page, true);
 });

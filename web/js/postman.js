@@ -9,12 +9,17 @@ import { randomId, Refusal } from './questions.js';
 
 /** @typedef {import('./types.js').Message} Message */
 
+/** After one that was too fast for its room the next is said, into another one. */
+const BREATH_MS = 1000;
+
 export class Postman {
   /** @param {import('./session.js').Session} session */
   constructor(session) {
     this.session = session;
     /** @type {any} the pause after a refusal of the moment */
     this.pause = null;
+    /** @type {Set<string>} rooms into which nothing is said for a while */
+    this.resting = new Set();
     /** @type {(letter: import('./types.js').Letter, refusal: Refusal) => void} */
     this.onfailed = () => {};
   }
@@ -66,7 +71,7 @@ export class Postman {
     const { session } = this;
     const { outbox, store, connection } = session;
     if (!session.welcome || this.pause) return;
-    const letter = outbox.next((name) => store.rooms.get(name)?.stream === 'live');
+    const letter = outbox.next((name) => store.rooms.get(name)?.stream === 'live' && !this.resting.has(name));
     if (!letter) return;
     const { id, room } = letter;
     session.ask(commandOf(letter)).then(
@@ -82,12 +87,25 @@ export class Postman {
           this.onfailed(letter, refusal);
           return this.pump();
         }
+        if (refusal.code === 'rate_limited') this.#rest(room, pause);
         this.pause = connection.after(() => {
           this.pause = null;
           this.pump();
-        }, pause);
+        }, refusal.code === 'rate_limited' ? Math.min(pause, BREATH_MS) : pause);
       },
     );
+  }
+
+  /**
+   * @param {string} room
+   * @param {number} ms
+   */
+  #rest(room, ms) {
+    this.resting.add(room);
+    this.session.connection.after(() => {
+      this.resting.delete(room);
+      this.pump();
+    }, ms);
   }
 }
 

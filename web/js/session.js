@@ -3,6 +3,7 @@
  * and answered. State goes into the store and the outbox.
  */
 
+import { Patience } from './patience.js';
 import { Postman } from './postman.js';
 import { Questions, randomId, Refusal } from './questions.js';
 
@@ -58,6 +59,7 @@ export class Session {
     this.onjoined = () => {};
 
     this.questions = new Questions((command) => connection.send(command));
+    this.patience = new Patience(this.questions, (call, ms) => connection.after(call, ms));
     /** @type {Map<string, number>} room → when `typing` was sent last */
     this.typed = new Map();
     this.postman = new Postman(this);
@@ -80,14 +82,15 @@ export class Session {
   }
 
   /**
-   * Send a command; the promise is for its answer.
+   * Send a command; the promise is for its answer. What reads and was too fast is
+   * asked again by itself.
    *
    * @template {import('./types.js').Question} Asked
    * @param {Asked} command
    * @returns {Promise<import('./questions.js').AnswerTo<Asked>>} rejected with a Refusal
    */
   ask(command) {
-    return this.questions.ask(command);
+    return this.patience.ask(command);
   }
 
   async #hello() {
@@ -275,5 +278,6 @@ export class Session {
     this.store.lost();
     this.outbox.lost();
     this.questions.lost();
+    this.patience.lost();
   }
 }
