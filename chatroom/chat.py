@@ -75,6 +75,7 @@ class Chat:
     ) -> None:
         self.clock = clock
         self.history = store.history
+        self.counters = store.counters
         self.records = store.people
         self.now = now
         self.people = People()
@@ -113,6 +114,22 @@ class Chat:
             StorageUnavailable: It cannot be used; the sentence says why.
         """
         await self._opening.start()
+
+    def probe(self) -> Deferred[None]:
+        """
+        Ask the store, which is open, for something small.
+
+        Raises:
+            StorageUnavailable: Nothing can be read.
+        """
+        return self._store.probe()
+
+    @property
+    def writes_waiting(self) -> int:
+        """
+        Writes that were asked for and are not yet begun.
+        """
+        return self._store.waiting
 
     async def stop(self) -> None:
         """
@@ -292,6 +309,7 @@ class Chat:
         """
         Let those who listen hear *event*, the next entry of its room.
         """
+        self.counters.entries[type(event)] += 1
         stream = self.rooms.open(event.room)
         stream.room.apply(event)
         envelope = Envelope(codec.encode(event))

@@ -20,6 +20,7 @@ from chatroom.dialects.hixie import HixieFactory
 from chatroom.dialects.websocket import WebSocketFactory
 from chatroom.envelope import Audience, Envelope
 from chatroom.folder import Folder
+from chatroom.health import Health
 from chatroom.histories.memory import MemoryStore
 from chatroom.interfaces import IStore
 from chatroom.log import Retain
@@ -132,11 +133,18 @@ class ChatFactory(Factory):
             broadcast=self.broadcast,
             rates=Rates(rate, burst),
         )
+        #: What has happened, in numbers.
+        self.counters = self.chat.counters
+        #: Whether somebody who comes now can enter.
+        self.health = Health(self.chat, reactor)
         self.clients: set[Session] = set()
         self.dialects = Dialects(
-            websocket=WebSocketFactory(self.new_session, reactor, compress=compress),
-            hixie=HixieFactory(self.new_session, reactor) if hixie else None,
+            websocket=WebSocketFactory(
+                self.new_session, reactor, compress=compress, counters=self.counters
+            ),
+            hixie=HixieFactory(self.new_session, reactor, self.counters) if hixie else None,
             clock=reactor,
+            counters=self.counters,
             allow_origins=frozenset(map(normalized, allow_origins)),
             allow_hosts=frozenset(map(normalized_host, allow_hosts)),
             trusted_proxies=trust_proxy,
@@ -164,6 +172,7 @@ class ChatFactory(Factory):
         A client is here.
         """
         self.clients.add(session)
+        self.counters.opened[session.carrier.dialect.name] += 1
 
     def disconnected(self, session: Session) -> None:
         """
@@ -189,6 +198,7 @@ class ChatFactory(Factory):
         return Deferred.fromCoroutine(self._close())
 
     async def _close(self) -> None:
+        self.health.is_open = False
         if self.clients:
             self._emptied = Deferred()
             for session in tuple(self.clients):

@@ -10,6 +10,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
+from chatroom.counters import Counters
 from chatroom.log import Draft, Hits, Kept, Outcome, Page, PersonRecord, Replay
 
 
@@ -240,6 +241,8 @@ class IStore(Interface):
 
     history: IHistory = Attribute("The rooms' logs.")
     people: IPeople = Attribute("The people's records.")
+    counters: Counters = Attribute("What has happened; the rest of the room counts here, too.")
+    waiting: int = Attribute("Writes that were asked for and are not yet begun.")
 
     def prepare() -> None:
         """
@@ -256,6 +259,14 @@ class IStore(Interface):
 
         Raises:
             StorageUnavailable: It cannot be used; the sentence says why.
+        """
+
+    def probe() -> Deferred[None]:
+        """
+        Read something small.
+
+        Raises:
+            StorageUnavailable: Nothing can be read.
         """
 
     def stop() -> Deferred[None]:

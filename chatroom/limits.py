@@ -52,6 +52,10 @@ LINK_BYTES: Final = 1 * KIB
 SITE_FILE_BYTES: Final = 8 * MIB
 SITE_CACHE_BYTES: Final = 32 * MIB
 SITE_IDLE_TIMEOUT_S: Final = 60.0
+#: Who asks whether the room is well waits for so long at most, and the store is asked
+#: no more often than so.
+HEALTH_TIMEOUT_S: Final = 2.0
+HEALTH_KEPT_S: Final = 1.0
 
 # A connection's queues.
 COMMANDS_WAITING: Final = 64

@@ -10,6 +10,7 @@ byte it has read.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -32,6 +33,7 @@ from zope.interface import implementer
 from chatroom.codecs.answer import UPGRADE, closing_answer
 from chatroom.codecs.head import BadHead, HeadParser, RequestHead
 from chatroom.codecs.hixie import KEY3_BYTES
+from chatroom.counters import Counters
 from chatroom.crowd import Crowd
 from chatroom.dialects.carrier import counted
 from chatroom.dialects.outbox import Outbox
@@ -62,6 +64,7 @@ class Dialects:
             `chatroom.origins.normalized_host` writes them; under any without one.
         trusted_proxies: How many proxies every request comes through.
         crowd: Counts the connections of each address.
+        counters: Where refusals are counted.
     """
 
     websocket: IProtocolFactory
@@ -72,6 +75,7 @@ class Dialects:
     allow_hosts: frozenset[str] = frozenset()
     trusted_proxies: int = 0
     crowd: Crowd = field(default_factory=Crowd)
+    counters: Counters = field(default_factory=Counters)
 
     def choose(self, head: RequestHead) -> IProtocolFactory | None:
         """
@@ -162,12 +166,11 @@ class PortSwitch(Protocol):
             if not self._enter(self.transport.getPeer()):
                 # An answer would cost more than it helps: a crowd from one address
                 # knows what it does.
+                self._dialects.counters.refused_heads[HTTPStatus.TOO_MANY_REQUESTS] += 1
                 self.dataReceived = _nothing  # type: ignore[assignment,method-assign]
                 self.transport.abortConnection()
                 return
-        self._deadline = self._dialects.clock.callLater(
-            HEAD_TIMEOUT_S, self.transport.abortConnection
-        )
+        self._deadline = self._dialects.clock.callLater(HEAD_TIMEOUT_S, self._is_late)
 
     def dataReceived(self, data: bytes) -> None:
         """
@@ -274,8 +277,13 @@ class PortSwitch(Protocol):
         chosen.makeConnection(self.transport)
         chosen.dataReceived(read)
 
+    def _is_late(self) -> None:
+        self._dialects.counters.refused_heads[HTTPStatus.REQUEST_TIMEOUT] += 1
+        self.transport.abortConnection()
+
     def _refuse(self, error: BadHead) -> None:
         self._stop_waiting()
+        self._dialects.counters.refused_heads[error.status] += 1
         clock = self._dialects.clock
         outbox = Outbox(self.transport, clock, _NOBODY)
         # What comes behind a refused head is nobody's.

@@ -16,6 +16,8 @@ from twisted.web.server import NOT_DONE_YET
 
 from chatroom.codecs.answer import UPGRADE
 from chatroom.codecs.head import BadHead, HeadParser
+from chatroom.health import NAME as HEALTH
+from chatroom.health import Health, HealthResource
 from chatroom.invitation import NAME as INVITATION
 from chatroom.invitation import Invitation
 from chatroom.origins import host_allowed
@@ -28,12 +30,13 @@ class Mounted(Protocol):
 
     dialects: Dialects
     pages: IResource
+    health: Health
 
 
 class ChatResource(Resource):
     """
-    The pages, and beside them at ``chat`` the room, in all its dialects, and what
-    draws invitations to it.
+    The pages, and beside them at ``chat`` the room, in all its dialects, what draws
+    invitations to it, and at ``healthz`` what tells whether it is well.
 
     An upgrade takes the connection away from the HTTP server. In a server that
     is not ours, what comes before that (heads, deadlines, limits) is its affair.
@@ -50,6 +53,7 @@ class ChatResource(Resource):
         self._dialects = room.dialects
         self._pages = room.pages
         self._invitation = Invitation(room.dialects.allow_origins)
+        self._health = HealthResource(room)
 
     def render(self, request: IRequest) -> bytes | int:
         """
@@ -66,10 +70,15 @@ class ChatResource(Resource):
             return short_answer(request, 426, "The room speaks WebSocket.", UPGRADE)
         if not request.postpath:
             return _redirect_inside(request)
-        if request.postpath == [INVITATION]:
-            return self._invitation.render(request)
-        answer: bytes | int = self._pages.render(request)
+        answer: bytes | int = self._page_at(request.postpath).render(request)
         return answer
+
+    def _page_at(self, path: list[bytes]) -> IResource:
+        if path == [INVITATION]:
+            return self._invitation
+        if path == [HEALTH]:
+            return self._health
+        return self._pages
 
     def _is_room(self, request: IRequest) -> bool:
         return request.path.startswith(b"/") and b"/".join([b"", *request.postpath]) == (

@@ -139,6 +139,7 @@ class ChatService(Service):
         """
         super().startService()  # type: ignore[no-untyped-call]
         self.factory.chat.prepare()
+        self.factory.health.is_open = True
         self._listen()
         Deferred.fromCoroutine(self.factory.chat.start()).addErrback(
             lambda failure: log.failure("The store cannot be opened", failure)

@@ -128,6 +128,7 @@ class Session:
 
     def failing(self, code: int, reason: str) -> None:
         """See `ISession.failing`."""
+        self._chat.counters.closed[code] += 1
         self._write(codec.closing(code, reason, _retry_after(code)))
         self._end()
 
@@ -145,6 +146,13 @@ class Session:
         # The last one to be gone lets the store close, which is told of it before.
         self._chat.lost(self)
         self._clients.disconnected(self)
+
+    @property
+    def waiting(self) -> int:
+        """
+        How many commands wait, undecoded.
+        """
+        return len(self._waiting) if self._waiting else 0
 
     # What the chat does.
 
@@ -186,6 +194,7 @@ class Session:
         Say why, and close. Idempotent.
         """
         if not self.closing:
+            self._chat.counters.closed[code] += 1
             self._write(codec.closing(code, reason, _retry_after(code)))
             self._end()
             self.carrier.close(code, reason)
@@ -312,6 +321,7 @@ class Session:
         """
         Tell the sender of a command what is wrong with it; too often is a flood.
         """
+        self._chat.counters.refused_commands[error.code] += 1
         if type not in UNANSWERED:
             reply = Error(
                 id=id,

@@ -27,6 +27,7 @@ from chatroom.limits import BODY_BYTES, HEAD_BYTES, HEAD_HEADERS, SITE_IDLE_TIME
 #: Hosts that can be named in a policy: no character there ends a source, and
 #: its grammar has no IPv6.
 _POLICY_HOST: Final = re.compile(rb"[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
+PLAIN_TEXT: Final = b"text/plain; charset=utf-8"
 _ETAG: Final = re.compile(rb'(?:W/)?"([^"]*)"')
 _GZIP: Final = re.compile(rb"(?:x-)?gzip(?:;q=(?!0(?:\.0{0,3})?$).*)?", re.IGNORECASE)
 
@@ -95,16 +96,24 @@ def short_answer(request: IRequest, status: int, reason: str, headers: Headers =
     """
     Turn the answer to *request* into one sentence, and return it.
     """
+    for name, value in headers:
+        request.responseHeaders.addRawHeader(name, value)
+    return plain_answer(request, status, text_of(status, reason))
+
+
+def plain_answer(
+    request: IRequest, status: int, text: bytes, content_type: bytes = PLAIN_TEXT
+) -> bytes:
+    """
+    Turn the answer to *request* into *text*, which nobody is to keep, and return it.
+    """
     request.setResponseCode(status, HTTPStatus(status).phrase.encode())
-    text = text_of(status, reason)
     for name, value in (
-        (b"Content-Type", b"text/plain; charset=utf-8"),
+        (b"Content-Type", content_type),
         (b"Cache-Control", b"no-store"),
         *protection(),
     ):
         request.setHeader(name, value)
-    for name, value in headers:
-        request.responseHeaders.addRawHeader(name, value)
     return _body(request, text)
 
 

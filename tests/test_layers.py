@@ -22,7 +22,7 @@ FLOORS: Final = (
     # The domain: plain values and rules.
     (
         "errors limits commands events replies log book words names confusables text origins "
-        "networks crowd presence rates room roster"
+        "networks crowd presence rates room roster counters"
     ),
     # Bytes and text in and out.
     "codecs.",
@@ -34,7 +34,10 @@ FLOORS: Final = (
     # Families: they do not know each other.
     "dialects. histories.",
     # Composition.
-    "factory port site folder invitation service addresses resource tap operations. __main__",
+    (
+        "factory port site folder invitation service addresses resource health tap "
+        "operations. __main__"
+    ),
 )
 DOMAIN, CODECS, APPLICATION, FAMILIES, COMPOSITION = range(5)
 

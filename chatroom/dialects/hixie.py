@@ -22,6 +22,7 @@ from zope.interface import implementer
 from chatroom.codecs import hixie
 from chatroom.codecs.answer import closing_answer
 from chatroom.codecs.head import BadHead, HeadParser, RequestHead
+from chatroom.counters import SILENT, Counters
 from chatroom.dialects.carrier import SUBPROTOCOL, Carrier, Dialect
 from chatroom.interfaces import IDialect, ISession
 from chatroom.limits import FRAME_IN_BYTES, HIXIE_PING_S, HIXIE_PINGS
@@ -56,13 +57,18 @@ class HixieCarrier(Carrier, Protocol):
     Args:
         new_session: Called once the handshake is done.
         clock: For pings and for the closing's deadline.
+        counters: Where handshakes that are refused, and those that answer no ping, are
+            counted.
     """
 
     head: RequestHead
 
-    def __init__(self, new_session: Callable[[], ISession], clock: IReactorTime) -> None:
+    def __init__(
+        self, new_session: Callable[[], ISession], clock: IReactorTime, counters: Counters
+    ) -> None:
         self._new_session = new_session
         self._clock = clock
+        self._counters = counters
         self._parser = HeadParser()
         self._handshake: hixie.Handshake | None = None
         self._body = b""
@@ -112,6 +118,7 @@ class HixieCarrier(Carrier, Protocol):
                 )
                 data = self._parser.rest
         except BadHead as error:
+            self._counters.refused_heads[error.status] += 1
             self._is_closing = True
             self.outbox.write(closing_answer(error.status, error.reason, error.headers))
             self.outbox.end_and_linger()
@@ -165,6 +172,7 @@ class HixieCarrier(Carrier, Protocol):
         """
         self._idle = None
         if self._unanswered_pings == HIXIE_PINGS:
+            self._counters.closed[SILENT] += 1
             self.outbox.abortConnection()
             return
         self._unanswered_pings += 1
@@ -179,13 +187,20 @@ class HixieFactory(Factory):
     Args:
         new_session: Makes the application's half of a connection.
         clock: For pings and deadlines.
+        counters: As of `HixieCarrier`.
     """
 
     noisy = False
 
-    def __init__(self, new_session: Callable[[], ISession], clock: IReactorTime) -> None:
+    def __init__(
+        self,
+        new_session: Callable[[], ISession],
+        clock: IReactorTime,
+        counters: Counters | None = None,
+    ) -> None:
         self._new_session = new_session
         self._clock = clock
+        self._counters = counters or Counters()
 
     def buildProtocol(  # type: ignore[override]
         self,
@@ -194,6 +209,6 @@ class HixieFactory(Factory):
         """
         Return what serves a new connection, of the client at *addr*.
         """
-        carrier = HixieCarrier(self._new_session, self._clock)
+        carrier = HixieCarrier(self._new_session, self._clock, self._counters)
         carrier.come_from(addr)
         return carrier

@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatroom.codecs.answer import closing_answer
+from chatroom.counters import SILENT, Counters
 from chatroom.dialects.carrier import SUBPROTOCOL, Carrier, Dialect
 from chatroom.dialects.deflate import (
     DEFLATE_FROM_BYTES,
@@ -217,6 +218,7 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
         if self._was_heard or (self._is_paused and self._takes_what_waits()):
             self._was_heard = self._is_pinged = False
         elif self._is_pinged:
+            self.factory.counters.closed[SILENT] += 1
             self.outbox.abortConnection()
         else:
             self._is_pinged = True
@@ -298,6 +300,7 @@ class WebSocketFactory(WebSocketServerFactory):
         new_session: Makes the application's half of a connection.
         reactor: For pings and deadlines.
         compress: Whether to compress for clients that offer it.
+        counters: Where those that answer no ping are counted.
     """
 
     noisy = False
@@ -309,11 +312,13 @@ class WebSocketFactory(WebSocketServerFactory):
         reactor: IReactorTime,
         *,
         compress: bool = False,
+        counters: Counters | None = None,
     ) -> None:
         # An empty name: no banner, whose version would tell which holes to try.
         super().__init__(server="", reactor=reactor)  # type: ignore[no-untyped-call]
         self.new_session = new_session
         self.compress = compress
+        self.counters = counters or Counters()
         self.pulse = Pulse(reactor, WEBSOCKET_PING_S)
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
             versions=[8, 13],

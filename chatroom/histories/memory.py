@@ -19,6 +19,7 @@ from zope.interface import implementer
 
 from chatroom import limits
 from chatroom.book import Post, folded, retold, write
+from chatroom.counters import Counters
 from chatroom.errors import BadCommand, ChatError
 from chatroom.events import Deleted, Edited, Event, Message
 from chatroom.histories.vocabulary import Vocabulary
@@ -85,9 +86,9 @@ class _Log:
         """Return the messages whose places among the messages are *start* to *end*."""
         return [self._posts[seq] for seq in self.messages[start:end]]
 
-    def trim(self, retain: Retain, now: int) -> None:
+    def trim(self, retain: Retain, now: int) -> int:
         """
-        Let go of what is not to be kept.
+        Let go of what is not to be kept; return how many entries that is.
 
         In lumps: to drop the first of ten thousand at each message would move all
         the others each time.
@@ -99,14 +100,16 @@ class _Log:
             oldest = now - retain.age_ms
             while excess < len(self.entries) and self.entries[excess].time < oldest:
                 excess += 1
-        if excess > len(self.entries) // 10:
-            self.first += excess
-            del self.entries[:excess]
-            gone = bisect_left(self.messages, self.first)
-            for seq in self.messages[:gone]:
-                del self._posts[seq]
-                self._words.put(seq, None)
-            del self.messages[:gone]
+        if excess <= len(self.entries) // 10:
+            return 0
+        self.first += excess
+        del self.entries[:excess]
+        gone = bisect_left(self.messages, self.first)
+        for seq in self.messages[:gone]:
+            del self._posts[seq]
+            self._words.put(seq, None)
+        del self.messages[:gone]
+        return excess
 
 
 @implementer(IHistory)
@@ -117,14 +120,19 @@ class MemoryHistory:
     Args:
         retain: How much is kept of each room, and a tenth more.
         name_of: The present name of a person.
+        counters: Where it is counted what is let go.
     """
 
     def __init__(
-        self, retain: Retain = Retain(10_000), name_of: Callable[[str], str] = str
+        self,
+        retain: Retain = Retain(10_000),
+        name_of: Callable[[str], str] = str,
+        counters: Counters | None = None,
     ) -> None:
         self.epoch = secrets.token_urlsafe(9)
         self._retain = retain
         self._name_of = name_of
+        self._evicted = (counters or Counters()).evicted
         self._logs: dict[str, _Log] = {}
         self._ids: OrderedDict[tuple[str, str], Duplicate] = OrderedDict()
 
@@ -145,11 +153,13 @@ class MemoryHistory:
             return outcome
         self._logs[draft.room] = log
         log.take(outcome)
-        log.trim(self._retain, draft.time)
+        if dropped := log.trim(self._retain, draft.time):
+            self._evicted["entries"] += dropped
         if key is not None:
             self._ids[key] = Duplicate(outcome.room, outcome.seq, outcome.time)
             if len(self._ids) > IDS_KEPT:
                 self._ids.popitem(last=False)
+                self._evicted["ids"] += 1
         return outcome
 
     def page(
@@ -278,9 +288,13 @@ def _nearest(numbers: list[int], seq: int) -> int:
 class MemoryPeople:
     """
     Persons, in memory.
+
+    Args:
+        counters: Where it is counted who is forgotten.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, counters: Counters | None = None) -> None:
+        self._evicted = (counters or Counters()).evicted
         self.secret = secrets.token_bytes(32)
         self._persons: dict[str, PersonRecord] = {}
         self._tokens: OrderedDict[bytes, str] = OrderedDict()
@@ -305,6 +319,7 @@ class MemoryPeople:
         if len(self._tokens) > PERSONS_KEPT:
             _, id = self._tokens.popitem(last=False)
             del self._persons[id]
+            self._evicted["people"] += 1
         return succeed(None)
 
     def rename(self, person: str, name: str) -> Deferred[None]:
@@ -340,12 +355,20 @@ class MemoryStore:
         retain: How much is kept of each room.
     """
 
+    #: Nothing is: what is asked for is done.
+    waiting = 0
+
     def __init__(self, retain: Retain = Retain(10_000)) -> None:
-        self.people = MemoryPeople()
-        self.history = MemoryHistory(retain, self.people.name_of)
+        self.counters = Counters()
+        self.people = MemoryPeople(self.counters)
+        self.history = MemoryHistory(retain, self.people.name_of, self.counters)
 
     def prepare(self) -> None:
         """See `IStore.prepare`: there is nothing to do."""
+
+    def probe(self) -> Deferred[None]:
+        """See `IStore.probe`."""
+        return succeed(None)
 
     def start(self) -> Deferred[Kept]:
         """See `IStore.start`."""

@@ -14,8 +14,9 @@ from chatroom import limits
 from chatroom.book import retold, told
 from chatroom.events import Deleted, Edited, Event, Reacted, Set, Settings
 from chatroom.histories.database import Connection, among, json
+from chatroom.histories.migrate import EPOCH
 from chatroom.histories.posts import Posts, Room, find_rooms, fold, quoting
-from chatroom.histories.schema import changes, mentions, messages, reactions, tallies
+from chatroom.histories.schema import changes, marks, mentions, messages, reactions, tallies
 from chatroom.log import Page, Replay
 
 _here = messages.c.room == bindparam("room")
@@ -32,6 +33,16 @@ _FROM: Final = (
     .order_by(messages.c.seq)
     .limit(bindparam("most"))
 )
+
+
+_PROBE: Final = select(marks.c.value).where(marks.c.name == EPOCH)
+
+
+def probe(connection: Connection) -> None:
+    """
+    Read something small, to find out whether that can be done.
+    """
+    connection.run(_PROBE)
 
 
 def page(

@@ -107,9 +107,9 @@ _PURGED: Final = (
 )
 
 
-def purge(connection: Connection, room: Room) -> None:
+def purge(connection: Connection, room: Room) -> int:
     """
-    Delete some of the entries of *room* that are not retained.
+    Delete some of the entries of *room* that are not retained; return how many.
     """
     end = min(room.first, room.purged + SLICE)
     span = {"room_": room.id, "start": room.purged, "end": end}
@@ -126,6 +126,7 @@ def purge(connection: Connection, room: Room) -> None:
         connection.run(statement, **span)
     index.forget(connection, room, end)
     connection.run(_PURGED, **span)
+    return end - room.purged
 
 
 _BOUNDS: Final = [

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from chatroom.counters import Counters
 from chatroom.errors import StorageUnavailable
 from chatroom.histories import ledger, people
 from chatroom.histories.database import Connection, Database, is_outage
@@ -51,13 +52,15 @@ class Scribe:
         now: The time, in milliseconds since the Unix epoch.
     """
 
-    def __init__(self, database: Database, retain: Retain, now: Callable[[], int]) -> None:
+    def __init__(
+        self, database: Database, retain: Retain, now: Callable[[], int], counters: Counters
+    ) -> None:
         self._database = database
         self._retain = retain
         self._now = now
         self._connection: Connection | None = None
         self._unavailable = False
-        self._tidying = Tidying(retain, now)
+        self._tidying = Tidying(retain, now, counters)
         self._ends = ledger.Ends()
         #: The rooms that the open transaction has written to.
         self._written: list[Room] = []

@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
 
+from chatroom.counters import Counters
 from chatroom.errors import ChatError, StorageUnavailable
 from chatroom.histories import finding, people, reading
 from chatroom.histories.database import Database, is_outage
@@ -68,11 +69,12 @@ class SqlStore:
     ) -> None:
         self._database = Database(url, READERS + 1)
         self._reactor = IReactorFromThreads(reactor)
-        self._scribe = Scribe(self._database, retain, now)
+        self.counters = Counters()
+        self._scribe = Scribe(self._database, retain, now, self.counters)
         # All of them from the start: later there might be none to be had.
         self._writing = threads(1, 1, "chatroom-writer")
         self._reading = threads(READERS, READERS, "chatroom-reader")
-        self._writer = Writer(self._reactor, self._writing, self._scribe)
+        self._writer = Writer(self._reactor, self._writing, self._scribe, self.counters)
         self._readers = Readers(self._reactor, self._reading, READERS, self._read)
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = reactor
@@ -97,6 +99,15 @@ class SqlStore:
             return succeed(None)
         self._open = False
         return Deferred.fromCoroutine(self._stop())
+
+    @property
+    def waiting(self) -> int:
+        """See `IStore.waiting`."""
+        return self._writer.waiting
+
+    def probe(self) -> Deferred[None]:
+        """See `IStore.probe`."""
+        return self.read(reading.probe)
 
     def settled(self) -> Deferred[None]:
         """

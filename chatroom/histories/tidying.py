@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, or_, select, update
 
+from chatroom.counters import Counters
 from chatroom.histories import index
 from chatroom.histories.database import Connection
 from chatroom.histories.posts import Room
@@ -42,9 +43,10 @@ class Tidying:
         now: The time, in milliseconds since the Unix epoch.
     """
 
-    def __init__(self, retain: Retain, now: Callable[[], int]) -> None:
+    def __init__(self, retain: Retain, now: Callable[[], int], counters: Counters) -> None:
         self._retain = retain
         self._now = now
+        self._counters = counters
         #: Rooms with something to delete or to seal.
         self._awaiting: dict[int, None] = {}
         self._husks = False
@@ -106,7 +108,7 @@ class Tidying:
         """
         room = Room._make(connection.row(_ROOM, room=id))
         if room.purged < room.first:
-            purge(connection, room)
+            self._counters.evicted["entries"] += purge(connection, room)
             self._erased = self._husks = True
         elif _wants(room):
             index.seal(connection, room)

@@ -16,6 +16,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
+from chatroom.counters import Counters
+
 log = Logger()
 
 #: What is committed together at most, in drafts.
@@ -54,6 +56,7 @@ class Writer:
 
     Args:
         thread: A pool with one thread.
+        counters: Where it is counted how long all that takes.
         gather_s: The shortest time from one commit to the next, in seconds, while more
             than one draft at a time comes in. Who talks alone does not wait.
     """
@@ -63,11 +66,13 @@ class Writer:
         reactor: IReactorFromThreads,
         thread: ThreadPool,
         work: Work,
+        counters: Counters,
         gather_s: float = GATHER_S,
     ) -> None:
         self._reactor = reactor
         self._thread = thread
         self._work = work
+        self._counters = counters
         self._gather_s = gather_s
         # The lock is for what follows: both threads change it.
         self._lock = Lock()
@@ -75,6 +80,15 @@ class Writer:
         self._tidying: list[Deferred[None]] = []
         self._at_work = False
         self._resting = False
+        #: When the first of `_asked` came, or one before it.
+        self._since = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """
+        How much is asked, and not yet begun.
+        """
+        return len(self._asked)
 
     def ask(self, what: object, size: int = 1) -> Deferred[Any]:
         """
@@ -85,6 +99,9 @@ class Writer:
         """
         answer: Deferred[Any] = Deferred()
         with self._lock:
+            if not self._asked:
+                # Once a batch: to look at the clock for each would be felt.
+                self._since = monotonic()
             self._asked.append((what, size, answer))
         self._wake()
         return answer
@@ -118,9 +135,10 @@ class Writer:
     def _run(self) -> None:
         more = False
         begun = monotonic()
-        while (batch := self._next(more=more)) is not None:
+        while (taken := self._next(more=more)) is not None:
+            batch, since = taken
             if batch:
-                self._commit(batch)
+                self._commit(batch, since)
             wanted = bool(self._tidying) or self._work.pressing
             more = wanted and self._tidy()
             if len(batch) > 1 and not self._resting:
@@ -129,9 +147,10 @@ class Writer:
                 sleep(max(0.0, begun + self._gather_s - monotonic()))
             begun = monotonic()
 
-    def _next(self, *, more: bool) -> list[tuple[Any, int, Deferred[Any]]] | None:
+    def _next(self, *, more: bool) -> tuple[list[tuple[Any, int, Deferred[Any]]], float] | None:
         """
-        Return the next batch; None if there is none, and nothing *more* to tidy up.
+        Return the next batch, and since when its first one waits; None if there is none,
+        and nothing *more* to tidy up.
         """
         with self._lock:
             batch: list[tuple[Any, int, Deferred[Any]]] = []
@@ -142,10 +161,11 @@ class Writer:
             if not batch and not more and not self._tidying:
                 self._at_work = False
                 return None
-            return batch
+            return batch, self._since
 
-    def _commit(self, batch: list[tuple[Any, int, Deferred[Any]]]) -> None:
+    def _commit(self, batch: list[tuple[Any, int, Deferred[Any]]], since: float) -> None:
         asked = [what for what, _, _ in batch if what is not _NOTHING]
+        begun = monotonic()
         try:
             results = iter(self._work.commit(asked) if asked else ())
             answers = [
@@ -154,7 +174,17 @@ class Writer:
         except BaseException:  # noqa: BLE001 - whatever it is, those who asked hear of it
             failure = Failure()  # type: ignore[no-untyped-call]
             answers = [(answer, failure) for _, _, answer in batch]
-        self._reactor.callFromThread(_answered, answers)
+        size = sum(size for _, size, _ in batch)
+        if size:
+            self._counters.commits.note(monotonic() - begun)
+            self._counters.batches.note(size)
+        self._reactor.callFromThread(self._answered, answers, size, since)
+
+    def _answered(
+        self, answers: list[tuple[Deferred[Any], object]], size: int, since: float
+    ) -> None:
+        _answer(answers)
+        self._counters.acks.note(monotonic() - since, size)
 
     def _tidy(self) -> bool:
         """
@@ -168,11 +198,11 @@ class Writer:
         if not more:
             with self._lock:
                 tidied, self._tidying = self._tidying, []
-            self._reactor.callFromThread(_answered, [(each, None) for each in tidied])
+            self._reactor.callFromThread(_answer, [(each, None) for each in tidied])
         return more
 
 
-def _answered(answers: list[tuple[Deferred[Any], object]]) -> None:
+def _answer(answers: list[tuple[Deferred[Any], object]]) -> None:
     for answer, result in answers:
         # A failure goes to the errback.
         answer.callback(result)

@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatroom.counters import Counters
 from chatroom.histories import writer
 from chatroom.histories.writer import BATCH, Writer
 from tests.histories.threadless import LaterThreads, SameThread
@@ -55,7 +56,8 @@ class WriterTests(SynchronousTestCase):
         self.while_asleep: Callable[[], object] = list
         self.patch(writer, "monotonic", lambda: self.seconds)
         self.patch(writer, "sleep", self.sleep)
-        self.writer = Writer(SameThread(), self.threads, self.work, gather_s=3)
+        self.counters = Counters()
+        self.writer = Writer(SameThread(), self.threads, self.work, self.counters, gather_s=3)
         self.answers: list[object] = []
 
     def sleep(self, seconds: float) -> None:
@@ -207,3 +209,34 @@ class WriterTests(SynchronousTestCase):
 
         self.assertEqual([["a", "b"], ["c", "d"]], self.work.done)
         self.assertEqual([], self.slept)
+
+    def test_counted(self) -> None:
+        """
+        What a commit takes, how much is in it, and how long its oldest has waited, which
+        counts for each: rest, and what is tidied up, are no writes.
+        """
+        self.work.meanwhile = lambda: self.pass_seconds(2)
+        self.ask("a")
+        self.pass_seconds(3)
+        self.ask("b", size=4)
+        self.writer.rest()
+        self.assertEqual(3, self.writer.waiting)
+
+        self.threads.work()
+
+        self.assertEqual(0, self.writer.waiting)
+        commits, batches, acks = self.counters.commits, self.counters.batches, self.counters.acks
+        self.assertEqual((1, 2.0), (sum(commits.buckets), commits.sum))
+        self.assertEqual((1, 5), (sum(batches.buckets), batches.sum))
+        self.assertEqual((5, 5 * 5.0), (sum(acks.buckets), acks.sum))
+
+    def test_counted_from_its_own_first(self) -> None:
+        """A batch is counted from when the first of it came, not from the one before."""
+        self.work.meanwhile = lambda: self.pass_seconds(2)
+        self.ask("a")
+        self.threads.work()
+        self.pass_seconds(60)
+        self.ask("b")
+        self.threads.work()
+
+        self.assertEqual(4.0, self.counters.acks.sum)
