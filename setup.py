@@ -68,6 +68,7 @@ setup(
         "segno>=1.6",
         "SQLAlchemy>=2.1",
         "alembic>=1.20",
+        "prometheus-client>=0.22",
     ],
     extras_require={
         "test": [

@@ -4,9 +4,10 @@ The room as a service: for twistd, and for those who embed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from socket import AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, socket
+from types import MappingProxyType
 from typing import Any, Final, Unpack
 
 from twisted.application.service import Service
@@ -18,6 +19,7 @@ from twisted.internet.interfaces import (
     IReactorTime,
     IStreamServerEndpoint,
 )
+from twisted.internet.protocol import Factory
 from twisted.internet.tcp import Port
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -106,16 +108,21 @@ class ChatService(Service):
     Args:
         factory: The room.
         endpoints: Where to listen, by what `endpoint_from` was given.
+        metrics: Where to tell metrics, likewise.
     """
 
     def __init__(
-        self, factory: ChatFactory, endpoints: Mapping[str, IStreamServerEndpoint]
+        self,
+        factory: ChatFactory,
+        endpoints: Mapping[str, IStreamServerEndpoint],
+        metrics: Mapping[str, IStreamServerEndpoint] = MappingProxyType({}),
     ) -> None:
         #: The room: ``service.factory.chat`` is its Python API.
         self.factory = factory
         #: What is listened on.
         self.ports: list[IListeningPort] = []
         self._endpoints = endpoints
+        self._metrics = metrics
         self._pending: list[Deferred[None]] = []
         self._early: list[Failure] | None = None
 
@@ -166,21 +173,44 @@ class ChatService(Service):
         # later has nobody to raise it to.
         self._early = []
         for description, endpoint in self._endpoints.items():
-            listening: Deferred[None] = endpoint.listen(self.factory).addCallback(
-                self._opened, description
-            )
-            listening.addErrback(self._failed, description)
-            self._pending.append(listening)
+            self._listen_on(description, endpoint, self.factory, self._opened)
+        for description, endpoint in self._metrics.items():
+            # It takes a tenth of a second to import: who has no metrics goes without.
+            from chatroom.metrics import MetricsFactory  # noqa: PLC0415
+
+            metrics = MetricsFactory(self.factory)
+            self._listen_on(description, endpoint, metrics, self._watched)
         early, self._early = self._early, None
         for failure in early:
             failure.raiseException()
 
-    def _opened(self, port: IListeningPort, description: str) -> None:
+    def _listen_on(
+        self,
+        description: str,
+        endpoint: IStreamServerEndpoint,
+        factory: Factory,
+        opened: Callable[[str], None],
+    ) -> None:
+        listening: Deferred[None] = endpoint.listen(factory).addCallback(
+            self._listens, description, opened
+        )
+        listening.addErrback(self._failed, description)
+        self._pending.append(listening)
+
+    def _listens(
+        self, port: IListeningPort, description: str, opened: Callable[[str], None]
+    ) -> None:
         self.ports.append(port)
         _keep_the_door(port)
         secure = description.removeprefix("haproxy:").startswith(("ssl:", "tls:"))
         for url in urls(port.getHost(), secure=secure, machine=machine_addresses()):
-            log.info("The room is open at {url}", url=url)
+            opened(url)
+
+    def _opened(self, url: str) -> None:
+        log.info("The room is open at {url}", url=url)
+
+    def _watched(self, url: str) -> None:
+        log.info("Metrics are at {url}metrics", url=url)
 
     def _failed(self, failure: Failure, description: str) -> None:
         if self._early is not None:
@@ -209,7 +239,29 @@ def _keep_the_door(port: Any) -> None:  # noqa: ANN401 - Twisted's, of any kind
         port.doRead = accept_some  # type: ignore[method-assign]
 
 
-def chat_service(reactor: IReactorTime, *ports: str, **room: Unpack[RoomOptions]) -> ChatService:
+def metrics_endpoint_from(reactor: object, port: str) -> IStreamServerEndpoint:
+    """
+    Return the endpoint that *port* describes.
+
+    Args:
+        reactor: The one that will listen.
+        port: A number, for this machine alone; or an endpoint description.
+
+    Raises:
+        ValueError: It is neither; the text says what was expected.
+    """
+    if port.isascii() and port.isdigit():
+        endpoint_from(reactor, port)
+        port = f"tcp:{port}:interface=127.0.0.1"
+    return endpoint_from(reactor, port)
+
+
+def chat_service(
+    reactor: IReactorTime,
+    *ports: str,
+    metrics: str | None = None,
+    **room: Unpack[RoomOptions],
+) -> ChatService:
     """
     Return the room as a service; nothing is started before it is.
 
@@ -217,6 +269,8 @@ def chat_service(reactor: IReactorTime, *ports: str, **room: Unpack[RoomOptions]
         reactor: Yours.
         ports: Where to listen, each a number (on every interface) or an endpoint
             description; 9108 if there is none.
+        metrics: Where to tell metrics: a number (for this machine alone) or an endpoint
+            description.
         room: What `ChatFactory` takes, by name.
 
     Raises:
@@ -224,4 +278,5 @@ def chat_service(reactor: IReactorTime, *ports: str, **room: Unpack[RoomOptions]
         BadRoom, TooLong: A name is no room's.
     """
     endpoints = {port: endpoint_from(reactor, port) for port in ports or (DEFAULT_PORT,)}
-    return ChatService(ChatFactory(reactor, **room), endpoints)
+    watched = {} if metrics is None else {metrics: metrics_endpoint_from(reactor, metrics)}
+    return ChatService(ChatFactory(reactor, **room), endpoints, watched)

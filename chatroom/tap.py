@@ -10,16 +10,19 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from typing import ClassVar, Final, NoReturn, TypeVar
 
-from twisted.application.service import IService
+from twisted.application.service import IService, IServiceCollection
 from twisted.internet import reactor
 from twisted.internet.abstract import isIPv6Address
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.protocol import Factory
+from twisted.logger import ILogObserver, globalLogPublisher
+from twisted.python.components import Componentized
 from twisted.python.failure import Failure
 from twisted.python.usage import Options as BaseOptions
 
@@ -28,7 +31,14 @@ from chatroom.errors import ChatError, StorageUnavailable
 from chatroom.factory import ChatFactory
 from chatroom.limits import CONNECTIONS_PER_ADDRESS, WRITING_BURST, WRITING_PER_S
 from chatroom.log import Retain
-from chatroom.service import DEFAULT_DATABASE, DEFAULT_PORT, ChatService, endpoint_from
+from chatroom.logs import JSONLog, json_log
+from chatroom.service import (
+    DEFAULT_DATABASE,
+    DEFAULT_PORT,
+    ChatService,
+    endpoint_from,
+    metrics_endpoint_from,
+)
 
 T = TypeVar("T")
 
@@ -74,6 +84,8 @@ class Options(BaseOptions):
         self["hosts"] = []
         self["rooms"] = []
         self["retain"] = None
+        self["metrics"] = None
+        self["json-log"] = None
 
     def opt_port(self, port: str) -> None:
         """Number, or endpoint such as tcp:9108:interface=127.0.0.1; repeatable. [default: 9108]."""
@@ -98,6 +110,14 @@ class Options(BaseOptions):
         retain = _checked("--retain", value, _retain)
         self["retain"] = replace(self["retain"] or Retain(), **retain)
 
+    def opt_metrics(self, port: str) -> None:
+        """Tell Prometheus metrics here: 9109, for this machine alone, or an endpoint."""
+        self["metrics"] = port
+
+    def opt_json_log(self, where: str) -> None:
+        """Write the log as JSON, an object a line, to this file or to - (standard output)."""
+        self["json-log"] = where
+
     def postOptions(self) -> None:
         """
         Check what does not depend on the machine's state, save for the folder.
@@ -121,12 +141,16 @@ def makeService(options: Options) -> IService:
     """
     # Twisted's clock is the wall's, which may jump: no timeout is to follow it.
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
-    endpoints = {}
-    for port in options["ports"]:
-        endpoints[port] = _checked("--port", port, lambda port: endpoint_from(reactor, port))
-        # Daemonized, twistd has no way to say what went wrong after the fork.
-        if port.isdigit() or port.startswith(_TRIED):
-            _try_out(endpoint_from(_Trial(), port))
+    endpoints = {port: _endpoint("--port", port, endpoint_from) for port in options["ports"]}
+    metrics = {
+        port: _endpoint("--metrics", port, metrics_endpoint_from)
+        for port in [options["metrics"]]
+        if port is not None
+    }
+    log = None
+    if options["json-log"] is not None:
+        daemon = options.parent is not None and not options.parent.get("nodaemon", True)
+        log = _checked("--json-log", options["json-log"], partial(json_log, daemon=daemon))
 
     def factory(database: str) -> ChatFactory:
         return ChatFactory(
@@ -145,7 +169,8 @@ def makeService(options: Options) -> IService:
             per_address=options["per-address"],
         )
 
-    service = _Command(_checked("--database", options["database"], factory), endpoints)
+    service = _Command(_checked("--database", options["database"], factory), endpoints, metrics)
+    service.log = log
     # A new one is made when it is known as whom; what is wrong with an old one can be
     # told best here, ahead of the fork. By a room of its own, for twistd may yet go
     # to another folder.
@@ -181,13 +206,28 @@ class _Command(ChatService):
     The service as a command: a store or a port that cannot be had ends it with one line.
     """
 
+    #: What the log is written with instead of twistd's own, if anything.
+    log: JSONLog | None = None
+
     def __init__(
-        self, factory: ChatFactory, endpoints: Mapping[str, IStreamServerEndpoint]
+        self,
+        factory: ChatFactory,
+        endpoints: Mapping[str, IStreamServerEndpoint],
+        metrics: Mapping[str, IStreamServerEndpoint],
     ) -> None:
-        super().__init__(factory, endpoints)
+        super().__init__(factory, endpoints, metrics)
         self._made_in = os.getpid()
 
+    def setServiceParent(self, parent: IServiceCollection) -> None:  # noqa: N802
+        # twistd begins its log next, and asks the application for it.
+        if self.log is not None and isinstance(parent, Componentized):
+            parent.setComponent(ILogObserver, self.log)  # type: ignore[no-untyped-call]
+        super().setServiceParent(parent)  # type: ignore[no-untyped-call]
+
     def startService(self) -> None:
+        if self.log is not None and self.parent is None:
+            # `twist` has begun its own log long ago.
+            globalLogPublisher.addObserver(self.log)
         try:
             super().startService()
         except StorageUnavailable as error:
@@ -242,6 +282,19 @@ class _Trial:
             CannotListenError: The port is taken, or not allowed.
         """
         self.listenTCP(port, factory, backlog, interface)
+
+
+def _endpoint(
+    option: str, port: str, described: Callable[[object, str], IStreamServerEndpoint]
+) -> IStreamServerEndpoint:
+    """
+    Return the endpoint that *port* describes, or end the program with one line.
+    """
+    endpoint = _checked(option, port, lambda port: described(reactor, port))
+    # Daemonized, twistd has no way to say what went wrong after the fork.
+    if port.isdigit() or port.startswith(_TRIED):
+        _try_out(described(_Trial(), port))
+    return endpoint
 
 
 def _try_out(endpoint: IStreamServerEndpoint) -> None:

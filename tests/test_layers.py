@@ -35,7 +35,7 @@ FLOORS: Final = (
     "dialects. histories.",
     # Composition.
     (
-        "factory port site folder invitation service addresses resource health tap "
+        "factory port site folder invitation service addresses resource health metrics logs tap "
         "operations. __main__"
     ),
 )

@@ -9,17 +9,20 @@ import socket
 import time
 from pathlib import Path
 
-from twisted.application.service import IServiceMaker
+from twisted.application.service import Application, IServiceMaker
 from twisted.internet import reactor as real_reactor
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import ILogObserver, globalLogPublisher
 from twisted.plugin import getPlugins
+from twisted.scripts._twistd_unix import ServerOptions
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatroom import tap
 from chatroom.dialects.websocket import WebSocketFactory
 from chatroom.errors import StorageUnavailable
 from chatroom.log import Retain
+from chatroom.logs import JSONLog
 from chatroom.service import ChatService
 from chatroom.tap import CannotStart, Options, makeService
 
@@ -109,6 +112,8 @@ class OptionsTests(SynchronousTestCase):
             (("--retain", "30m"), "such as 30d"),
             (("--retain", "9" * 30), "such as 10000"),
             (("--room", "#tea"), "--room #tea"),
+            (("--metrics", "abc"), "expected a port number"),
+            (("--json-log", "/no/such/folder/log"), "expected a file"),
             (("--allow-origin", "example.org"), "https://example.org"),
             (("--allow-host", "https://example.org"), "chat.example.org"),
             (("--trust-proxy", "yes"), "expected a number"),
@@ -121,6 +126,48 @@ class OptionsTests(SynchronousTestCase):
             line = self.refusal(*words)
             self.assertIn(" ".join(words), line)
             self.assertIn(expected, line)
+
+    def test_metrics(self) -> None:
+        """They are told on a port of their own, which is tried out like the room's."""
+        made = makeService(self.parsed("--port", "tcp:0", "--ephemeral", "--metrics", "0"))
+        made.privilegedStartService()
+
+        self.assertEqual(
+            [(0, ""), (0, "127.0.0.1")],
+            [(port, interface) for port, _, _, interface in self.reactor.tcpServers],
+        )
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            self.assertIn(f"port {port}", self.refusal("--port", "tcp:0", "--metrics", port))
+
+    def test_json_log(self) -> None:
+        """Twistd is given our log before it makes its own; `twist` gets it beside its own."""
+        made = makeService(self.parsed("--port", "tcp:0", "--ephemeral", "--json-log", "log.json"))
+        application = Application("chatroom")
+
+        made.setServiceParent(application)
+
+        log = application.getComponent(ILogObserver)
+        assert isinstance(log, JSONLog)
+        self.addCleanup(log._file.close)
+        made.disownServiceParent()
+        added: list[object] = []
+        self.patch(globalLogPublisher, "addObserver", added.append)
+        made.startService()
+        self.assertEqual([log], added)
+
+    def test_json_log_of_a_daemon(self) -> None:
+        """A daemon has no standard output to log to."""
+        for arguments, is_daemon in ((["-n"], False), ([], True)):
+            config = ServerOptions()
+            words = [*arguments, "chatroom", "--port=tcp:0", "--ephemeral", "--json-log=-"]
+            config.parseOptions(words)
+            options = config.subOptions
+            if is_daemon:
+                stopped = self.assertRaises(SystemExit, makeService, options)
+                self.assertIn("--json-log -: expected a file", str(stopped.code))
+            else:
+                self.assertIsInstance(makeService(options), ChatService)
 
     def test_retain(self) -> None:
         """So many entries, so long, or both."""
@@ -216,6 +263,8 @@ class OptionsTests(SynchronousTestCase):
             "--no-hixie",
             "--room",
             "--retain",
+            "--metrics",
+            "--json-log",
         ):
             self.assertRegex(text, rf"{option}=? +\w+")
 
