@@ -138,8 +138,9 @@ class Outbox:
         self._lingers = False
         self._deadline: IDelayedCall | None = None
         self._is_straight = _is_bare(transport)
-        #: The socket's own ``send``, while nothing waits.
-        self._send = _send_of(transport) if self._is_straight else None
+        #: The socket's own ``send``, while nothing waits. In a site that is there already the
+        #: answers to earlier requests may wait, and those are not to be overtaken.
+        self._send = _send_of(transport) if self._is_straight and _is_empty(transport) else None
         _set_up(transport)
 
     @property
@@ -357,6 +358,14 @@ def _is_bare(transport: Any) -> bool:  # noqa: ANN401 - whatever a transport is
     return is_socket and not (
         ISSLTransport.providedBy(transport) or IUNIXTransport.providedBy(transport)
     )
+
+
+def _is_empty(transport: Any) -> bool:  # noqa: ANN401 - a bare socket of Twisted's
+    """
+    Whether *transport* holds nothing of what was written to it before.
+    """
+    unsent: int = len(transport.dataBuffer) - transport.offset + transport._tempDataLen  # noqa: SLF001
+    return unsent == 0
 
 
 def _send_of(transport: Any) -> Send:  # noqa: ANN401 - no interface has `getHandle`

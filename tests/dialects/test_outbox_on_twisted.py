@@ -459,3 +459,18 @@ class SocketTests(SynchronousTestCase):
             self.assertEqual((0, b""), (socket.kernel.sends, socket.kernel.taken))
             socket.poll()
             self.assertEqual(b"<frame>", socket.kernel.taken)
+
+    def test_what_was_written_before_is_not_overtaken(self) -> None:
+        """A site that was there first has answers on their way; then it goes straight."""
+        socket = BareSocket(MemoryReactorClock())
+        socket.write(b"<page>")
+        outbox = Outbox(cast(ITCPTransport, socket), Clock(), StraightTests())
+        for frames in (b"<one>", b"<two>"):
+            outbox.write(frames)
+        self.assertEqual(b"", socket.kernel.taken)
+
+        socket.take(PLENTY)
+        outbox.write(b"<three>")
+
+        self.assertEqual(b"<page><one><two><three>", socket.kernel.taken)
+        self.assertEqual((1, 0), (socket.kernel.sends, outbox.waiting_bytes))
