@@ -37,6 +37,7 @@ from chatroom.counters import Counters
 from chatroom.crowd import Crowd
 from chatroom.dialects.carrier import counted
 from chatroom.dialects.outbox import Outbox
+from chatroom.dialects.websocket import WebSocketCarrier
 from chatroom.limits import BODY_BYTES, HEAD_TIMEOUT_S
 from chatroom.networks import forwarded
 from chatroom.origins import allowed, host_allowed
@@ -249,7 +250,7 @@ class PortSwitch(Protocol):
             and not self._enter(self._client)
         ):
             raise BadHead(429, "There are too many connections from your address.")
-        raw = head.raw
+        self._head, raw = head, head.raw
         if head.dialect == "rfc6455":
             # Autobahn takes a head for Latin-1 and ends lines at U+0085 too,
             # where a value's second half would become a header of its own.
@@ -272,10 +273,13 @@ class PortSwitch(Protocol):
         self._speaker = chosen
         if IHalfCloseableProtocol.providedBy(chosen):
             self.readConnectionLost = chosen.readConnectionLost  # type: ignore[method-assign]
-        read = self._read
-        del self._parser, self._chosen, self._read, self._client
+        read, head = self._read, self._head
+        del self._parser, self._chosen, self._read, self._head, self._client
         chosen.makeConnection(self.transport)
-        chosen.dataReceived(read)
+        if isinstance(chosen, WebSocketCarrier) and chosen.greet(head):
+            read = read[len(head.raw) :]
+        if read:
+            chosen.dataReceived(read)
 
     def _is_late(self) -> None:
         self._dialects.counters.refused_heads[HTTPStatus.REQUEST_TIMEOUT] += 1

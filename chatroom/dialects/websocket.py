@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatroom.codecs.answer import closing_answer
+from chatroom.codecs.head import RequestHead
 from chatroom.counters import SILENT, Counters
 from chatroom.dialects.carrier import SUBPROTOCOL, Carrier, Dialect
 from chatroom.dialects.deflate import (
@@ -34,6 +35,7 @@ from chatroom.dialects.deflate import (
     deflated,
     well_formed,
 )
+from chatroom.dialects.greeting import greeting
 from chatroom.dialects.lane import whole_frame
 from chatroom.dialects.pulse import Pulse
 from chatroom.dialects.slim import SlimProtocol, slimmed
@@ -122,6 +124,22 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
             self.factory.pulse.discard(self, self._slot)
             self._slot = None
         self._lost()
+
+    def greet(self, head: RequestHead) -> bool:
+        """
+        Answer the handshake, and tell whether that is done: what is unusual in it is for
+        `dataReceived`, and so for Autobahn.
+        """
+        answer = None if self.factory.compress else greeting(head)
+        if answer is None:
+            return False
+        version = int(head.get(b"sec-websocket-version") or 0)
+        if version != self.websocket_version:
+            self.websocket_version = version
+        self.outbox.write(answer)
+        self.state = self.STATE_OPEN
+        self.onOpen()
+        return True
 
     def dataReceived(self, data: bytes) -> None:
         """
