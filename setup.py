@@ -64,7 +64,8 @@ setup(
         "autobahn[twisted]>=26.10.1",
         "msgspec>=0.22",
         "ifaddr>=0.2",
-        "regex",
+        # A floor again: it knows the scripts of Unicode 16, as Python 3.14 does.
+        "regex>=2024.9.11",
         "segno>=1.6",
         "SQLAlchemy>=2.1",
         "alembic>=1.20",

@@ -18,6 +18,7 @@ from chatroom.commands import Hello
 from chatroom.errors import BadName, BadToken
 from chatroom.interfaces import IPeople
 from chatroom.log import PersonRecord
+from chatroom.looks import check_own
 from chatroom.names import clean_name
 from chatroom.presence import People, Person
 
@@ -95,6 +96,7 @@ class Door:
         # The old name is held until the new one is stored: it may have to stay.
         self._people.claim(person, name)
         try:
+            check_own(name)
             await self._store.rename(person.id, name)
         except BaseException:
             self._people.release(person, name)
@@ -123,6 +125,7 @@ class Door:
         # the same one, the first has it.
         self._people.admit(person)
         try:
+            check_own(name)
             may_come()
             await self._store.add(PersonRecord(person.id, name, self._now()), person.token_hash)
         except BaseException:
@@ -167,6 +170,7 @@ class Door:
         Store the name under which *person* has come back.
         """
         try:
+            check_own(person.name)
             await self._store.rename(person.id, person.name)
         except BaseException:
             self._people.forget(person)

@@ -12,6 +12,7 @@ from typing import Final
 from chatroom import limits, names
 from chatroom.errors import NameTaken
 from chatroom.events import Who
+from chatroom.looks import is_mixed, looks
 
 _WORD: Final = frozenset(ascii_letters + digits)
 #: Of so many ``@`` of a text it is found out whom they address: a text of nothing
@@ -60,7 +61,7 @@ class People:
         self.renames = 0
         self._people: dict[str, Person] = {}
         self._by_token: dict[bytes, Person] = {}
-        self._by_skeleton: dict[str, Person] = {}
+        self._by_look: dict[str, Person] = {}
         self._by_fold: dict[str, Person] = {}
         self._longest = 0
         # In the order in which they left, so that the first to expire is the first.
@@ -183,14 +184,22 @@ class People:
         """
         Refuse a name that anybody but *person* holds.
         """
-        holder = self._by_skeleton.get(names.skeleton(name))
-        if holder is not None and holder is not person:
-            free = names.suggest(name, lambda other: names.skeleton(other) in self._by_skeleton)
-            raise NameTaken("somebody here has this name or one that looks like it", suggest=free)
+        for look in looks(name):
+            holder = self._by_look.get(look)
+            if holder is not None and holder is not person:
+                free = names.suggest(holder.name if is_mixed(name) else name, self._is_taken)
+                reason = "somebody here has this name or one that looks like it"
+                raise NameTaken(reason, suggest=free)
+
+    def _is_taken(self, name: str) -> bool:
+        """
+        Whether somebody holds *name* or one that looks like it.
+        """
+        return not self._by_look.keys().isdisjoint(looks(name))
 
     def _claim(self, name: str, person: Person) -> None:
         self._check(name, person)
-        self._by_skeleton[names.skeleton(name)] = person
+        self._by_look.update(dict.fromkeys(looks(name), person))
         folded = name.casefold()
         self._by_fold[folded] = person
         # Folded, a name may be longer: ß is two letters then.
@@ -200,7 +209,7 @@ class People:
         """
         Give *name* up, save for what it has in common with *but*.
         """
-        if names.skeleton(name) != names.skeleton(but):
-            del self._by_skeleton[names.skeleton(name)]
+        for look in looks(name) - looks(but):
+            self._by_look.pop(look, None)
         if name.casefold() != but.casefold():
             del self._by_fold[name.casefold()]

@@ -21,8 +21,8 @@ PLUGIN: Final = ROOT / "twisted" / "plugins" / "chatroom_plugin.py"
 FLOORS: Final = (
     # The domain: plain values and rules.
     (
-        "errors limits commands events replies log book words names confusables text origins "
-        "networks crowd presence rates room roster counters"
+        "errors limits commands events replies log book words names looks confusables text "
+        "origins networks crowd presence rates room roster counters"
     ),
     # Bytes and text in and out.
     "codecs.",

@@ -173,7 +173,7 @@ export default {
   'room.refused': '{room} cannot be opened',
   'error.name_taken': 'Somebody is already called that.',
   'error.suggest': '{name} is free.',
-  'error.bad_name': 'A name is made of letters and digits, with spaces . _ - \' inside it.',
+  'error.bad_name': 'This name cannot be used. Take letters and digits of one alphabet, with spaces . _ - \' inside.',
   'error.name_long': { one: 'At most {n} character, please.', other: 'At most {n} characters, please.' },
   'error.bad_room': 'A room’s name is made of letters and digits, with . _ - \' inside it.',
   'error.too_long': 'That is too long.',

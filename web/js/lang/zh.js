@@ -173,7 +173,7 @@ export default {
   'room.refused': '无法打开 {room}',
   'error.name_taken': '已经有人叫这个名字了。',
   'error.suggest': '{name} 可以用。',
-  'error.bad_name': '名字由文字和数字组成，中间可以有空格和 . _ - \'。',
+  'error.bad_name': '这个名字不能用。请用同一种文字和数字，中间可以有空格和 . _ - \'。',
   'error.name_long': { other: '最多 {n} 个字。' },
   'error.bad_room': '聊天室名称由文字和数字组成，中间可以有 . _ - \'。',
   'error.too_long': '太长了。',
