@@ -16,11 +16,12 @@ from chatroom.codecs import chat as codec
 from chatroom.codecs.pages import span
 from chatroom.commands import AnyCommand, Durable
 from chatroom.envelope import Envelope
-from chatroom.errors import BadCommand, ChatError, NotWelcome, RateLimited
-from chatroom.log import Draft, Outcome, Unchanged
+from chatroom.errors import BadCommand, Banned, ChatError, NotWelcome, RateLimited
+from chatroom.log import Authority, Deed, Draft, Outcome, Unchanged
 from chatroom.presence import Person
 from chatroom.reading import Reading
 from chatroom.replies import Reply
+from chatroom.room import Room
 from chatroom.session import Session
 from chatroom.text import check_emoji, check_text, check_topic
 
@@ -28,16 +29,18 @@ if TYPE_CHECKING:
     from chatroom.chat import Chat
 
 PROTOCOL: Final = 1
-#: What has a rate of its own, since it reads the log or long lists.
+#: What has a rate of its own, since it asks the store or reads long lists.
 READING: Final = (
     commands.Join,
     commands.History,
     commands.Search,
     commands.Who,
     commands.Rooms,
+    commands.Modlog,
+    commands.Claim,
 )
 #: What a server of this version need not have, and this one has.
-FEATURES: Final = ("edit", "delete", "react", "search")
+FEATURES: Final = ("edit", "delete", "react", "search", "moderation")
 
 
 class Answers:
@@ -71,6 +74,8 @@ class Answers:
             commands.Search: reading.search,
             commands.Who: self._who,
             commands.Rooms: self._rooms,
+            commands.Modlog: chat.acts.modlog,
+            commands.Claim: chat.acts.claim,
         }
 
     async def to(self, session: Session, command: AnyCommand) -> Reply | None:
@@ -106,22 +111,57 @@ class Answers:
         person = session.person
         if person is None:
             raise NotWelcome("say hello first")
+        if isinstance(command, commands.Act):
+            return self._act(session, person, command)
         chat = self._chat
-        room, refusal = command.room, None
+        name: str = command.room
+        refusal = room = authority = None
         try:
             if self._rates.is_on:
                 self._rates.write(person, chat.clock.seconds())
-            room = chat.rooms.joined(session, room).room.name
-            _check(command)
+            room = chat.rooms.joined(session, name).room
+            name = room.name
+            authority = self._checked(command, person, room)
+            if room.conduct is not None:
+                chat.order.check_speech(person, room, command, chat.clock.seconds())
         except ChatError as error:
             # The log may know the command by its id; then it is no refusal.
             refusal = error
-        draft = chat.draft(person, room, command, refusal)
-        recorded = chat.record(draft).addCallback(_acknowledged, draft)
+        draft = chat.draft(person, name, command, refusal, authority)
+        outcome = chat.record(draft)
+        if room is not None and (room.conduct is not None or authority is not None):
+            outcome.addBoth(chat.order.settle, room, draft)
+        recorded = outcome.addCallback(_acknowledged, draft)
         if isinstance(refusal, RateLimited):
             # One that the log knows is answered, and has cost a look into it all the same.
             recorded.addCallback(session.counted)
         return recorded
+
+    def _act(self, session: Session, person: Person, command: commands.AnyAct) -> Deferred[Reply]:
+        refusal = None
+        try:
+            if self._rates.is_on:
+                self._rates.write(person, self._chat.clock.seconds())
+        except ChatError as error:
+            refusal = error
+        acting = Deferred.fromCoroutine(self._chat.acts.act(session, person, command, refusal))
+        return acting.addCallback(lambda done: _acknowledged(*done))
+
+    def _checked(self, command: Durable, person: Person, room: Room) -> Authority | None:
+        """
+        Refuse what cannot be said, put to a message, or set; return what belongs to it.
+        """
+        match command:
+            case commands.Say() | commands.Edit():
+                check_text(command.text)
+            case commands.React():
+                check_emoji(command.emoji)
+            case commands.Set():
+                check_topic("" if command.values.topic is UNSET else command.values.topic)
+                return self._chat.order.setting(person, room, command.values)
+            case commands.Delete():
+                return self._chat.order.deleting(person, room)
+        return None
 
     async def _hello(self, session: Session, hello: commands.Hello) -> Reply | None:
         if session.person is not None:
@@ -129,8 +169,14 @@ class Answers:
         chat = self._chat
         await chat.start()
         chat.people.expire(chat.clock.seconds())
-        may_come = partial(self._rates.come, session.carrier.address, chat.clock.seconds())
-        person, token = await chat.door.enter(hello, may_come)
+        address = session.carrier.address
+        person, token = await chat.door.enter(hello, partial(self._check_new, address))
+        try:
+            chat.order.check_entry(person.id, address)
+        except Banned:
+            if not person.connections:
+                chat.people.disconnect(person, session, chat.clock.seconds())
+            raise
         if hello.name is not UNSET:
             await self._call(person, names.clean_name(hello.name), session)
         chat.arrived(session, person)
@@ -148,7 +194,15 @@ class Answers:
             features=FEATURES,
             time=chat.now(),
             limits=self._limits,
+            role=chat.order.server_role(person),
         )
+
+    def _check_new(self, address: str) -> None:
+        """
+        Refuse somebody whom nobody has seen before.
+        """
+        self._chat.order.check_entry(None, address)
+        self._rates.come(address, self._chat.clock.seconds())
 
     async def _rename(self, session: Session, person: Person, rename: commands.Rename) -> Reply:
         name = names.clean_name(rename.name)
@@ -219,19 +273,6 @@ class Answers:
         return replies.Rooms(rooms=lines[:end], more=more or end < len(lines))
 
 
-def _check(command: Durable) -> None:
-    """
-    Refuse what cannot be said, put to a message, or set.
-    """
-    match command:
-        case commands.Say() | commands.Edit():
-            check_text(command.text)
-        case commands.React():
-            check_emoji(command.emoji)
-        case commands.Set():
-            check_topic("" if command.values.topic is UNSET else command.values.topic)
-
-
 def _acknowledged(outcome: Outcome, draft: Draft) -> Reply:
     """
     Return the reply to *draft*, of which *outcome* came, or raise why it was refused.
@@ -242,5 +283,9 @@ def _acknowledged(outcome: Outcome, draft: Draft) -> Reply:
     if isinstance(outcome, ChatError):
         raise outcome
     if isinstance(outcome, Unchanged):
-        return replies.Ack(id=id, room=draft.room, unchanged=True)
+        return replies.Ack(id=id, room=draft.room or UNSET, unchanged=True)
+    if isinstance(outcome, Deed):
+        return replies.Ack(id=id, time=outcome.time)
+    if not outcome.room:
+        return replies.Ack(id=id, time=outcome.time, duplicate=True)
     return replies.Ack(id=id, room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True)

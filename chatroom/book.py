@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 from msgspec import UNSET, UnsetType, structs
 
 from chatroom import limits
 from chatroom.commands import Delete, Edit, React, Say, Set
-from chatroom.errors import ChatError, NoSuchMessage, NotYours, TooMany
+from chatroom.errors import ChatError, Internal, NoSuchMessage, NotYours, TooMany
 from chatroom.events import (
+    Acted,
+    ActName,
     Deleted,
     Edited,
     Event,
@@ -25,11 +27,11 @@ from chatroom.events import (
     Quote,
     Reacted,
     Reaction,
-    Settings,
     Who,
 )
 from chatroom.events import Set as SetEvent
-from chatroom.log import Draft, Unchanged
+from chatroom.log import Deed, Draft, Unchanged
+from chatroom.rules import Rules, is_moderators
 
 
 @dataclass(slots=True)
@@ -64,7 +66,7 @@ class Book(Protocol):
     """
 
     seq: int
-    topic: str
+    rules: Rules
 
     def post(self, seq: int) -> Post | None:
         """Return the message of this number; what is changed of it is kept."""
@@ -72,26 +74,34 @@ class Book(Protocol):
     def add(self, post: Post) -> None:
         """Keep a new message."""
 
+    def purge(self, person: str, since: int) -> None:
+        """Delete all messages of *person* with a time from *since* on."""
+
 
 def write(draft: Draft, book: Book) -> Event | Unchanged | ChatError:
     """
     Return the next entry of *book*, which *draft* makes, or why it makes none.
     """
-    command = draft.command
     try:
-        match command:
-            case Say():
-                return _say(draft, command, book)
-            case Set():
-                return _set(draft, command, book)
-            case Edit():
-                return _edit(draft, command, book)
-            case Delete():
-                return _delete(draft, command, book)
-            case React():
-                return _react(draft, command, book)
+        return _written(draft, book)
     except ChatError as refusal:
         return refusal
+
+
+def _written(draft: Draft, book: Book) -> Event | Unchanged:
+    command = draft.command
+    match command:
+        case Say():
+            return _say(draft, command, book)
+        case Set():
+            return _set(draft, command, book)
+        case Edit():
+            return _edit(draft, command, book)
+        case Delete():
+            return _delete(draft, command, book)
+        case React():
+            return _react(draft, command, book)
+    return _act(draft, book)
 
 
 def _target(book: Book, seq: int) -> Post:
@@ -138,18 +148,19 @@ def _say(draft: Draft, say: Say, book: Book) -> Event:
 
 
 def _set(draft: Draft, command: Set, book: Book) -> Event | Unchanged:
-    topic = command.values.topic
-    if topic is UNSET or topic == book.topic:
+    key = None if draft.authority is None else draft.authority.key
+    rules, changed = book.rules.set(command.values, key)
+    if rules == book.rules:
         return Unchanged()
     book.seq += 1
-    book.topic = topic
+    book.rules = rules
     return SetEvent(
         room=draft.room,
         seq=book.seq,
         time=draft.time,
         person=draft.person,
         name=draft.name,
-        values=Settings(topic=topic),
+        values=changed,
     )
 
 
@@ -172,12 +183,13 @@ def _edit(draft: Draft, edit: Edit, book: Book) -> Event | Unchanged:
 
 
 def _delete(draft: Draft, delete: Delete, book: Book) -> Event | Unchanged:
-    post = _own(_target(book, delete.target), draft.person)
+    post = _target(book, delete.target)
+    if draft.authority is None or post.person in draft.authority.beyond:
+        _own(post, draft.person)
     if post.text is None:
         return Unchanged()
     book.seq += 1
-    post.text, post.mentions = None, ()
-    post.reactions.clear()
+    erase(post)
     return Deleted(
         room=draft.room,
         seq=book.seq,
@@ -211,6 +223,68 @@ def _react(draft: Draft, react: React, book: Book) -> Event | Unchanged:
         target=react.target,
         emoji=react.emoji,
         on=react.on,
+    )
+
+
+def _act(draft: Draft, book: Book) -> Event:
+    authority = draft.authority
+    deed = None if authority is None else authority.deed
+    if authority is None or deed is None or deed.target is UNSET or deed.target_name is UNSET:
+        raise Internal("an act is something done to somebody")
+    if deed.since is not UNSET:
+        book.purge(deed.target, deed.since)
+    book.seq += 1
+    return Acted(
+        room=draft.room,
+        seq=book.seq,
+        time=draft.time,
+        person=draft.person,
+        name=draft.name,
+        act=cast("ActName", deed.act),
+        target=deed.target,
+        target_name=deed.target_name,
+        until=deed.until,
+        reason=deed.reason,
+        role=authority.role,
+        since=deed.since,
+    )
+
+
+def erase(post: Post) -> None:
+    """
+    Delete *post*: what was said and who reacted to it.
+    """
+    post.text, post.mentions = None, ()
+    post.reactions.clear()
+
+
+def is_purged(post: Post, person: str, since: int) -> bool:
+    """
+    Whether a purge of *person* since then deletes *post*.
+    """
+    return post.person == person and post.time >= since
+
+
+def deed_of(draft: Draft, event: Event, post_at: Callable[[int], Post | None]) -> Deed | None:
+    """
+    Return what the moderation log has of *draft*, which became *event*; None if nothing.
+
+    Args:
+        post_at: Finds the message that was deleted.
+    """
+    authority = draft.authority
+    if authority is None:
+        return None
+    if isinstance(event, Acted):
+        return authority.deed if authority.scope is not None else None
+    deed = Deed(time=draft.time, person=draft.person, name=draft.name, room=draft.room, act="set")
+    if isinstance(event, SetEvent):
+        return structs.replace(deed, values=event.values) if is_moderators(event.values) else None
+    post = post_at(event.target) if isinstance(event, Deleted) else None
+    if post is None or post.person == draft.person:
+        return None
+    return structs.replace(
+        deed, act="delete", target=post.person, target_name=post.name, message=post.seq
     )
 
 

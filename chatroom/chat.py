@@ -5,7 +5,7 @@ The chat: commands of sessions in, events to those who listen out.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from inspect import isawaitable
 from typing import Final, Literal
 
@@ -16,18 +16,21 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from chatroom import names
+from chatroom.acts import Acts
 from chatroom.answers import Answers
 from chatroom.attendance import Attendance
 from chatroom.codecs import chat as codec
-from chatroom.commands import AnyCommand, Durable, Edit, Say
+from chatroom.commands import AnyCommand, Claim, Durable, Edit, Say
 from chatroom.directory import Directory
 from chatroom.door import Door
 from chatroom.envelope import Envelope
 from chatroom.errors import ChatError, Internal
 from chatroom.events import Entry, Event, Message
 from chatroom.interfaces import IStore
-from chatroom.log import Draft, Outcome
+from chatroom.log import Authority, Draft, Outcome, Unchanged
+from chatroom.moderation import Moderation
 from chatroom.opening import Opening
+from chatroom.order import Order
 from chatroom.presence import People, Person
 from chatroom.rates import NO_RATES, Rates
 from chatroom.replies import Reply
@@ -81,11 +84,18 @@ class Chat:
         self.people = People()
         self.rates = rates
         self.door = Door(self.people, store.people, now)
+        self.order = Order(store.people, now)
+        self.deeds = store.order
         #: The rooms that exist.
-        self.rooms = Directory(clock, broadcast)
+        self.rooms = Directory(clock, broadcast, self.order.roles)
         self.attendance = Attendance(clock, self.rooms.tidy)
         self._store = store
-        self._opening = Opening(clock, store, self.rooms, self.people, now)
+        self._opening = Opening(clock, store, self.rooms, self.people, self.order, now)
+        self.acts = Acts(self)
+        #: What you may do to people, as a moderator would.
+        self.moderation = Moderation(self)
+        #: Called when somebody has claimed the server by a link.
+        self.claimed: Callable[[], object] = lambda: None
         self._answers = Answers(self)
         self._guards: list[Guard] = []
         self._listeners: list[Listener] = []
@@ -175,7 +185,7 @@ class Chat:
         name = names.clean_name(name)
         await self.start()
         stream = self.rooms.open(room)
-        person = self._hosts.get(name) or self._hosts.setdefault(name, self.door.host(name))
+        person = self.host(name)
         command = Say(room=stream.room.name, text=text, kind=kind or UNSET)
         outcome = await self.record(self.draft(person, stream.room.name, command))
         if isinstance(outcome, ChatError):
@@ -183,6 +193,21 @@ class Chat:
         if not isinstance(outcome, Message):
             raise Internal("a new message was not taken for one")
         return outcome
+
+    def host(self, name: str = "server") -> Person:
+        """
+        Return the host program as a person called *name*, a clean one.
+
+        Raises:
+            NameTaken: Somebody else is.
+        """
+        return self._hosts.get(name) or self._hosts.setdefault(name, self.door.host(name))
+
+    def is_host(self, person: Person) -> bool:
+        """
+        Whether *person* is the host program.
+        """
+        return self._hosts.get(person.name) is person
 
     # For sessions.
 
@@ -239,13 +264,19 @@ class Chat:
         ]
 
     def draft(
-        self, person: Person, room: str, command: Durable, refusal: ChatError | None = None
+        self,
+        person: Person,
+        room: str,
+        command: Durable | Claim,
+        refusal: ChatError | Unchanged | None = None,
+        authority: Authority | None = None,
     ) -> Draft:
         """
         Return *command* as it goes to the log of *room*.
 
         Args:
             refusal: What is against it, unless the log knows it by its id.
+            authority: What a moderator's has beside it.
         """
         return Draft(
             command=command,
@@ -255,6 +286,7 @@ class Chat:
             time=self.now(),
             mentions=() if refusal is not None else self._mentions(command),
             refusal=refusal,
+            authority=authority,
         )
 
     def record(self, draft: Draft) -> Deferred[Outcome]:
@@ -264,6 +296,12 @@ class Chat:
         if self._guards and draft.refusal is None:
             return Deferred.fromCoroutine(self._guarded(draft))
         return self.history.append([draft]).addCallback(self._recorded)
+
+    def append(self, drafts: Sequence[Draft]) -> Deferred[list[Outcome]]:
+        """
+        Store *drafts*, whatever guards think, and let those who listen hear of it.
+        """
+        return self.history.append(drafts).addCallback(self._heard)
 
     # Inside.
 
@@ -276,7 +314,7 @@ class Chat:
             lambda failure: log.failure("It was not kept who is here", failure)
         )
 
-    def _mentions(self, command: Durable) -> tuple[str, ...]:
+    def _mentions(self, command: Durable | Claim) -> tuple[str, ...]:
         if not isinstance(command, Say | Edit) or "@" not in command.text:
             return ()
         self.people.expire(self.clock.seconds())
@@ -298,6 +336,9 @@ class Chat:
     async def _guarded(self, draft: Draft) -> Outcome:
         draft = replace(draft, refusal=await self._objection(draft))
         return self._recorded(await self.history.append([draft]))
+
+    def _heard(self, outcomes: list[Outcome]) -> list[Outcome]:
+        return [self._recorded([outcome]) for outcome in outcomes]
 
     def _recorded(self, outcomes: list[Outcome]) -> Outcome:
         (outcome,) = outcomes

@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from chatroom import limits
+from chatroom.rights import Role as RoleName
 
 #: The author's own number for a command: the reply carries it.
 CommandId: TypeAlias = Annotated[str, Meta(pattern=rf"\A[ -~]{{1,{limits.ID_CHARS}}}\Z")]
@@ -21,6 +22,10 @@ CommandId: TypeAlias = Annotated[str, Meta(pattern=rf"\A[ -~]{{1,{limits.ID_CHAR
 Seq: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 Limit: TypeAlias = Annotated[int, Meta(ge=1, le=limits.PAGE_LIMIT)]
+#: Somebody's id.
+PersonId: TypeAlias = Annotated[str, Meta(max_length=limits.PERSON_CHARS)]
+#: How long a ban or a mute lasts.
+Seconds: TypeAlias = Annotated[int, Meta(ge=1, le=limits.BAN_S)]
 JoinLimit: TypeAlias = Annotated[int, Meta(ge=0, le=limits.PAGE_LIMIT)]
 
 
@@ -50,6 +55,7 @@ class Join(Command, frozen=True):
     limit: JoinLimit = limits.PAGE_DEFAULT
     since: Seq | UnsetType = UNSET
     epoch: str | UnsetType = UNSET
+    key: str | UnsetType = UNSET
 
 
 class Leave(Command, frozen=True):
@@ -92,9 +98,13 @@ class React(Command, frozen=True):
 
 
 class Values(Struct, frozen=True):
-    """The settings of a room that `set` may change."""
+    """The settings of a room that `set` may change; all but the topic are moderators'."""
 
     topic: str | UnsetType = UNSET
+    slow: Annotated[int, Meta(ge=0, le=limits.SLOW_S)] | UnsetType = UNSET
+    locked: bool | UnsetType = UNSET
+    read_only: bool | UnsetType = UNSET
+    key: str | UnsetType = UNSET
 
 
 class Set(Command, frozen=True):
@@ -102,6 +112,77 @@ class Set(Command, frozen=True):
 
     room: str
     values: Values
+
+
+class Act(Command, frozen=True):
+    """What moderators do to people; without a room, on the whole server."""
+
+    target: PersonId
+
+
+class Kick(Act, frozen=True):
+    """Send somebody out of a room."""
+
+    room: str
+    reason: str | UnsetType = UNSET
+
+
+class Ban(Act, frozen=True):
+    """Keep somebody out, and whoever comes from where they are."""
+
+    room: str | UnsetType = UNSET
+    seconds: Seconds | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    address: bool = True
+
+
+class Unban(Act, frozen=True):
+    """Keep somebody out no longer."""
+
+    room: str | UnsetType = UNSET
+
+
+class Mute(Act, frozen=True):
+    """Let somebody read, and not speak."""
+
+    room: str
+    seconds: Seconds | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+
+
+class Unmute(Act, frozen=True):
+    """Let somebody speak again."""
+
+    room: str
+
+
+class Role(Act, kw_only=True, frozen=True):
+    """Make somebody a moderator, an owner, or a member like any other."""
+
+    room: str | UnsetType = UNSET
+    role: RoleName
+
+
+class Purge(Act, frozen=True):
+    """Delete what somebody said in the last minutes."""
+
+    room: str
+    minutes: Annotated[int, Meta(ge=1, le=limits.PURGE_MINUTES)]
+    reason: str | UnsetType = UNSET
+
+
+class Modlog(Command, frozen=True):
+    """Read what moderators did, in a room or everywhere."""
+
+    room: str | UnsetType = UNSET
+    before: Seq | UnsetType = UNSET
+    limit: Limit = limits.PAGE_DEFAULT
+
+
+class Claim(Command, frozen=True):
+    """Become an owner of the server, by the link that it made."""
+
+    key: Annotated[str, Meta(max_length=limits.ID_CHARS)]
 
 
 class Typing(Command, frozen=True):
@@ -173,8 +254,10 @@ class Pong(Command, frozen=True):
     """Answer the server's `ping`."""
 
 
+AnyAct: TypeAlias = Kick | Ban | Unban | Mute | Unmute | Role | Purge
+
 #: Commands that end as an entry of a room's log.
-Durable: TypeAlias = Say | Edit | Delete | React | Set
+Durable: TypeAlias = Say | Edit | Delete | React | Set | AnyAct
 
 AnyCommand: TypeAlias = (
     Hello
@@ -185,6 +268,9 @@ AnyCommand: TypeAlias = (
     | Delete
     | React
     | Set
+    | AnyAct
+    | Modlog
+    | Claim
     | Typing
     | Read
     | History

@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from chatroom import limits, names
 from chatroom.errors import NotJoined
+from chatroom.rights import Roles
 from chatroom.room import Room
 from chatroom.roster import Roster
 from chatroom.stream import Broadcast, Stream
@@ -26,13 +27,15 @@ class Directory:
     Args:
         clock: Gives turns to the streams.
         broadcast: Sends an envelope to many.
+        roles: Who is more than a member.
     """
 
-    def __init__(self, clock: IReactorTime, broadcast: Broadcast) -> None:
+    def __init__(self, clock: IReactorTime, broadcast: Broadcast, roles: Roles) -> None:
         #: The rooms by name.
         self.roster: Roster[Room] = Roster()
         self._clock = clock
         self._broadcast = broadcast
+        self._roles = roles
         self._streams: dict[str, Stream] = {}
 
     def open(self, name: str, *, kept: bool = False) -> Stream:
@@ -86,6 +89,7 @@ class Directory:
     def _made(self, name: str, *, kept: bool) -> Stream:
         key = names.room_key(name)
         if key not in self._streams:
-            self._streams[key] = Stream(Room(name, key, kept=kept), self._clock, self._broadcast)
-            self.roster.add(name, self._streams[key].room)
+            room = Room(name, key, self._roles, kept=kept)
+            self._streams[key] = Stream(room, self._clock, self._broadcast)
+            self.roster.add(name, room)
         return self._streams[key]

@@ -115,14 +115,50 @@ class NotYours(ChatError):
     code = "not_yours"
 
 
+class NoSuchPerson(ChatError):
+    """An id that is nobody's."""
+
+    code = "no_such_person"
+
+
 class Forbidden(ChatError):
-    """The program that hosts the room refuses it."""
+    """Somebody has no right to it, or the program that hosts the room refuses it."""
 
     code = "forbidden"
 
 
+class Banned(ChatError):
+    """Somebody is kept out of a room, or of the server."""
+
+    code = "banned"
+
+
+class Locked(ChatError):
+    """A room that lets nobody new in."""
+
+    code = "locked"
+
+
+class BadKey(ChatError):
+    """A room's key that is missing or wrong; an owner link that is none, or used."""
+
+    code = "bad_key"
+
+
+class Muted(ChatError):
+    """Somebody who may not speak in this room."""
+
+    code = "muted"
+
+
+class ReadOnly(ChatError):
+    """Whoever may only read wants to say something."""
+
+    code = "read_only"
+
+
 class RateLimited(ChatError):
-    """Faster than the server takes it; it says when it does again."""
+    """Faster than the server, or the room, takes it; it says when it does again."""
 
     code = "rate_limited"
 

@@ -1,7 +1,7 @@
 """
 What happened, in the past tense.
 
-`Message`, `Edited`, `Deleted`, `Reacted` and `Set` are durable: entries of a room's
+`Message`, `Edited`, `Deleted`, `Reacted`, `Set` and `Acted` are durable: entries of a room's
 log, numbered without gaps. The others are heard by who is there, and forgotten.
 
 Times are milliseconds since the Unix epoch.
@@ -13,12 +13,15 @@ from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
+from chatroom.rights import Role
+
 
 class Who(Struct, frozen=True):
-    """A person, as others are told of them."""
+    """A person, as others are told of them; of a room's members, with their role."""
 
     person: str
     name: str
+    role: Role | UnsetType = UNSET
 
 
 class WasCalled(Struct, frozen=True):
@@ -102,9 +105,13 @@ class Reacted(Entry, frozen=True):
 
 
 class Settings(Struct, frozen=True):
-    """A room's settings; in a `Set`, those that changed."""
+    """A room's settings, where there are any; in a `Set`, those that changed."""
 
     topic: str | UnsetType = UNSET
+    slow: int | UnsetType = UNSET
+    locked: bool | UnsetType = UNSET
+    read_only: bool | UnsetType = UNSET
+    key: bool | UnsetType = UNSET
 
 
 class Set(Entry, frozen=True):
@@ -113,8 +120,29 @@ class Set(Entry, frozen=True):
     values: Settings
 
 
+#: What moderators do to people.
+ActName: TypeAlias = Literal["kick", "ban", "unban", "mute", "unmute", "role", "purge"]
+
+
+class Acted(Entry, frozen=True):
+    """
+    A moderator did something to somebody.
+
+    ``role`` is what they are in this room from then on. After a purge, every message
+    of theirs with a time from ``since`` on and a smaller number is deleted.
+    """
+
+    act: ActName
+    target: str
+    target_name: str
+    until: int | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    since: int | UnsetType = UNSET
+
+
 #: An entry of a room's log.
-Event: TypeAlias = Message | Edited | Deleted | Reacted | Set
+Event: TypeAlias = Message | Edited | Deleted | Reacted | Set | Acted
 
 
 class Passing(Struct, kw_only=True, frozen=True, tag_field="type", tag=str.lower):

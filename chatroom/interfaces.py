@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 from chatroom.counters import Counters
-from chatroom.log import Draft, Hits, Kept, Outcome, Page, PersonRecord, Replay
+from chatroom.log import Deed, Draft, Hits, Kept, Outcome, Page, PersonRecord, Replay
 
 
 class IDialect(Interface):
@@ -140,6 +140,10 @@ class IHistory(Interface):
         whatever it says, then a draft's own ``refusal`` holds, then the rules of
         `chatroom.book`. Entries are numbered without gaps. Deferreds of several
         calls fire in the order of the calls.
+
+        What an act does to roles, bans and mutes, and what `chatroom.book.deed_of` has
+        of a draft, is kept together with its entry. A draft without a room is no entry:
+        it becomes a `Deed`, or `BadKey` if it claims a link that is not out.
         """
 
     def page(
@@ -206,6 +210,11 @@ class IPeople(Interface):
         Return the person to whom a token was given.
         """
 
+    def get(id: str) -> Deferred[PersonRecord | None]:
+        """
+        Return the person of this id.
+        """
+
     def add(record: PersonRecord, token_hash: bytes) -> Deferred[None]:
         """
         Keep a new person.
@@ -234,13 +243,37 @@ class IPeople(Interface):
         """
 
 
+class IOrder(Interface):
+    """
+    The moderation log, and the link by which somebody becomes the server's owner.
+
+    Every Deferred may fail with `StorageUnavailable`.
+    """
+
+    def deeds(scope: str | None, limit: int, before: int | None) -> Deferred[list[Deed]]:
+        """
+        Return the last deeds in *scope*, the newest first; of everywhere if it is None.
+
+        Args:
+            scope: A room's key, or ``SERVER``.
+            limit: How many at most.
+            before: Only those with a smaller number.
+        """
+
+    def offer(key: bytes) -> Deferred[None]:
+        """
+        Let a link, known by the digest of its key, be claimed: this one and no other.
+        """
+
+
 class IStore(Interface):
     """
-    Where history and people are kept together.
+    Where history, people and order are kept together.
     """
 
     history: IHistory = Attribute("The rooms' logs.")
     people: IPeople = Attribute("The people's records.")
+    order: IOrder = Attribute("The moderation log.")
     counters: Counters = Attribute("What has happened; the rest of the room counts here, too.")
     waiting: int = Attribute("Writes that were asked for and are not yet begun.")
 

@@ -27,6 +27,19 @@ EMOJI_PER_MESSAGE: Final = 20
 MENTIONS_PER_MESSAGE: Final = 20
 ROOMS_PER_PERSON: Final = 50
 
+# Order in a room. All of it but the moderation log is held in memory.
+REASON_CHARS: Final = 250
+JOIN_KEY_CHARS: Final = 64
+PERSON_CHARS: Final = 64
+SLOW_S: Final = 3600
+PURGE_MINUTES: Final = 1440
+#: The longest ban, or mute, that ends: ten years.
+BAN_S: Final = 315_360_000
+ROLES_PER_ROOM: Final = 200
+BANS_PER_ROOM: Final = 10_000
+#: Of the connections that somebody has when they are banned.
+ADDRESSES_PER_BAN: Final = 16
+
 # Frames. A reply that would be larger ends early and says that there is more.
 FRAME_IN_BYTES: Final = 64 * KIB
 FRAME_OUT_BYTES: Final = 256 * KIB

@@ -9,31 +9,90 @@ order, and answers each draft with an `Outcome`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
-from chatroom.commands import Durable
+from chatroom.bans import Ban
+from chatroom.commands import Claim, Durable
 from chatroom.errors import ChatError
-from chatroom.events import Event, Message
+from chatroom.events import ActName, Event, Message, Settings
+from chatroom.rights import Role
+from chatroom.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The command changes nothing, so nothing is stored."""
+
+
+class Deed(Struct, kw_only=True, frozen=True):
+    """
+    One line of the moderation log: an act, a setting that is for moderators, or a
+    message of somebody else's that was deleted (``message`` is its number).
+
+    ``number`` counts the lines, from 1. ``room`` is the room's name; without it the
+    deed was about the whole server.
+    """
+
+    number: int = 0
+    time: int
+    person: str
+    name: str
+    act: ActName | Literal["set", "delete"]
+    target: str | UnsetType = UNSET
+    target_name: str | UnsetType = UNSET
+    room: str | UnsetType = UNSET
+    until: int | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    since: int | UnsetType = UNSET
+    values: Settings | UnsetType = UNSET
+    message: int | UnsetType = UNSET
+
+
+class Authority(Struct, kw_only=True, frozen=True):
+    """
+    What a moderator's draft has beside its command.
+
+    Args:
+        deed: What it does to somebody, for an act.
+        scope: Where that holds: a room's key, or ``SERVER``; None if it holds already,
+            and the entry only tells of it.
+        ban: For a ban, what it is.
+        beyond: For a deletion, those whose messages are not to be deleted.
+        key: For a room's new key, its digest; for an owner link's, likewise.
+        role: For a role, what that makes of somebody in the room, the server's counted.
+    """
+
+    deed: Deed | None = None
+    scope: str | None = None
+    ban: Ban | None = None
+    beyond: frozenset[str] = frozenset()
+    key: bytes | None = None
+    role: Role | UnsetType = UNSET
 
 
 class Draft(Struct, frozen=True):
     """
     A durable command, with all that is known of it before it is stored.
 
-    ``refusal`` is what the rules outside the log have against it. It travels
-    with the draft because a repeated command is answered with its first ack
-    even when the same command would be refused today.
+    ``refusal`` is what the rules outside the log have against it, or that it changes
+    nothing. It travels with the draft because a repeated command is answered with its
+    first ack even when the same command would be refused today.
+
+    ``room`` is empty if it is about the whole server: then it becomes a `Deed`, and
+    no entry.
     """
 
-    command: Durable
+    command: Durable | Claim
     room: str
     person: str
     name: str
     time: int
     mentions: tuple[str, ...] = ()
-    refusal: ChatError | None = None
+    refusal: ChatError | Unchanged | None = None
+    authority: Authority | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +108,18 @@ class Retain:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The person's command of this id was accepted before, as this entry."""
+    """
+    The person's command of this id was accepted before, as this entry; without a room,
+    as the deed of this number.
+    """
 
     room: str
     seq: int
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged:
-    """The command changes nothing, so nothing is stored."""
-
-
 #: What became of a draft: an entry, or one of the ways in which it became none.
-Outcome: TypeAlias = Event | Duplicate | Unchanged | ChatError
+Outcome: TypeAlias = Event | Deed | Duplicate | Unchanged | ChatError
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +161,12 @@ class Hits:
 @dataclass(frozen=True, slots=True)
 class RoomRecord:
     """
-    A room as it was left: its name, the number of its last entry, its topic.
+    A room as it was left: its name, the number of its last entry, its settings.
     """
 
     name: str
     seq: int
-    topic: str
+    rules: Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +185,19 @@ class PersonRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """
+    What order there was: roles as (person, scope, role), bans as (scope, person, ban),
+    mutes as (room's key, person, until); and whether an owner link is out.
+    """
+
+    roles: list[tuple[str, str, Role]] = field(default_factory=list)
+    bans: list[tuple[str, str, Ban]] = field(default_factory=list)
+    mutes: list[tuple[str, str, int | None]] = field(default_factory=list)
+    has_link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """
     What a store remembers when it is opened: every room, and the persons who may
@@ -137,3 +207,4 @@ class Kept:
 
     rooms: list[RoomRecord] = field(default_factory=list)
     people: list[tuple[PersonRecord, int]] = field(default_factory=list)
+    order: OrderRecord = field(default_factory=OrderRecord)

@@ -15,6 +15,7 @@ from chatroom.directory import Directory
 from chatroom.errors import NameTaken, StorageUnavailable
 from chatroom.interfaces import IStore
 from chatroom.log import PersonRecord
+from chatroom.order import Order
 from chatroom.presence import People, Person
 
 
@@ -27,6 +28,7 @@ class Opening:
         store: Where history and people are kept.
         rooms: Gets the rooms that were kept.
         people: Gets those who still hold their names.
+        order: Gets the roles, bans and mutes that were kept.
         now: The time, in milliseconds since the Unix epoch.
     """
 
@@ -36,12 +38,14 @@ class Opening:
         store: IStore,
         rooms: Directory,
         people: People,
+        order: Order,
         now: Callable[[], int],
     ) -> None:
         self._clock = clock
         self._store = store
         self._rooms = rooms
         self._people = people
+        self._order = order
         self._now = now
         self._is_open = False
         self._waiting: list[Deferred[None]] = []
@@ -77,6 +81,7 @@ class Opening:
         kept = await self._store.start()
         for room in kept.rooms:
             self._rooms.open(room.name).room.resume(room)
+        self._order.resume(kept.order, self._rooms)
         self._hold_names(kept.people)
         self._is_open = True
 

@@ -56,6 +56,7 @@ class Reading:
                 raise TooMany(f"one can be in {limits.ROOMS_PER_PERSON} rooms")
             stream = self._chat.rooms.open(name)
             try:
+                self._chat.order.check_join(person, session.carrier.address, stream.room, join.key)
                 settled = await self._joined(session, person, join, stream)
             finally:
                 self._chat.rooms.tidy(stream)
@@ -71,9 +72,11 @@ class Reading:
         held = stream.hold(session)
         try:
             standing = await self._standing(person, join, stream)
-            if became:
+            if became and stream.holds(session, held):
                 await chat.records.enter(person.id, room.key, standing.seq)
-                person.rooms.setdefault(room.key, standing.seq)
+                # Whoever was sent out meanwhile is no member.
+                if session.closing or stream.holds(session, held):
+                    person.rooms.setdefault(room.key, standing.seq)
         except BaseException:
             stream.unhold(session, held)
             raise
@@ -99,6 +102,7 @@ class Reading:
             read=standing.read,
             unread=standing.unread,
             mentions=standing.mentions,
+            you=chat.order.you(person, room),
         )
         session.reply(join, reply)
         for payload in standing.missed or ():

@@ -11,6 +11,8 @@ from typing import Literal
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from chatroom.events import Settings, Who
+from chatroom.log import Deed
+from chatroom.rights import Role
 
 
 class Reply(Struct, kw_only=True, frozen=True, tag_field="type", tag=str.lower):
@@ -42,12 +44,16 @@ class Welcome(Reply, frozen=True):
     features: tuple[str, ...]
     time: int
     limits: Limits
+    role: Role | UnsetType = UNSET
 
 
 class You(Struct, frozen=True):
-    """What the person is in this room."""
+    """
+    What the person is in this room; and until when they are muted, true for good.
+    """
 
-    role: str = "member"
+    role: Role = "member"
+    muted: int | bool | UnsetType = UNSET
 
 
 class Joined(Reply, kw_only=True, frozen=True):
@@ -77,15 +83,19 @@ class JoinedElsewhere(Reply, frozen=True, tag="joined"):
 
 
 class Left(Reply, frozen=True):
-    """To `leave`."""
+    """To `leave`; or somebody was sent out, and why."""
 
     room: str
+    reason: str | UnsetType = UNSET
 
 
 class Ack(Reply, frozen=True, omit_defaults=True):
-    """A durable command is stored as entry `seq`; or it changed nothing."""
+    """
+    A durable command is stored as entry `seq`; or it changed nothing. Without a room,
+    it was about the whole server.
+    """
 
-    room: str
+    room: str | UnsetType = UNSET
     seq: int | UnsetType = UNSET
     time: int | UnsetType = UNSET
     duplicate: bool = False
@@ -140,6 +150,20 @@ class Rooms(Reply, frozen=True):
 
     rooms: list[RoomLine]
     more: bool
+
+
+class Modlog(Reply, kw_only=True, frozen=True):
+    """To `modlog`: what moderators did, the newest first."""
+
+    room: str | UnsetType = UNSET
+    acts: list[Deed]
+    more: bool
+
+
+class Claimed(Reply, frozen=True):
+    """To `claim`."""
+
+    role: Role
 
 
 class Renamed(Reply, frozen=True):

@@ -4,12 +4,17 @@ A room: who is in it, and how it stands.
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from chatroom import limits
-from chatroom.events import Event, Presence, Set, Settings, WasCalled, Who
+from chatroom.conduct import Conduct
+from chatroom.events import Acted, Event, Presence, Set, Settings, WasCalled, Who
 from chatroom.log import RoomRecord
 from chatroom.presence import Person
 from chatroom.replies import RoomLine
+from chatroom.rights import MEMBER, Roles
 from chatroom.roster import Roster
+from chatroom.rules import Rules
 
 
 class Room:
@@ -22,15 +27,21 @@ class Room:
     Args:
         name: As the server spells it.
         key: As it is compared.
+        roles: Who is more than a member; nobody unless told.
         kept: Whether it exists without anybody and anything in it.
     """
 
-    def __init__(self, name: str, key: str, *, kept: bool = False) -> None:
+    def __init__(
+        self, name: str, key: str, roles: Roles | None = None, *, kept: bool = False
+    ) -> None:
         self.name = name
         self.key = key
         self.kept = kept
         self.seq = 0
-        self.topic = ""
+        self.rules = Rules()
+        #: What is asked of those who speak; None where nothing is.
+        self.conduct: Conduct | None = None
+        self._roles = roles or Roles()
         self._roster: Roster[Person] = Roster()
         #: The first people by name, by id, as long as nothing about them changes: a
         #: thousand who join a crowd are shown the same.
@@ -49,31 +60,66 @@ class Room:
     @property
     def settings(self) -> Settings:
         """The settings as they now are."""
-        return Settings(topic=self.topic)
+        return self.rules.told
 
     @property
     def line(self) -> RoomLine:
         """The room in a list of rooms."""
-        return RoomLine(self.name, self.topic, self.count, self.seq)
+        return RoomLine(self.name, self.rules.topic, self.count, self.seq)
 
     @property
     def forgettable(self) -> bool:
         """Whether nothing would be lost with it."""
         return not (self.kept or self.seq or self._roster)
 
+    def has(self, person: Person) -> bool:
+        """
+        Whether *person* is present.
+        """
+        return person.id in self._present
+
     def resume(self, record: RoomRecord) -> None:
         """
         Stand as it was left, and as it was spelled: the log knows it by that.
         """
-        self.name, self.seq, self.topic = record.name, record.seq, record.topic
+        self.name, self.seq, self.rules = record.name, record.seq, record.rules
+        self._follow_rules()
 
     def apply(self, event: Event) -> None:
         """
         Stand as after *event*, the room's next entry.
         """
         self.seq = event.seq
-        if isinstance(event, Set) and isinstance(event.values.topic, str):
-            self.topic = event.values.topic
+        if isinstance(event, Set):
+            self.rules = self.rules.follow(event.values)
+            self._follow_rules()
+        elif isinstance(event, Acted):
+            self._act(event)
+
+    def _act(self, acted: Acted) -> None:
+        until = None if acted.until is UNSET else acted.until
+        if acted.act == "mute":
+            self.mute(acted.target, until)
+        elif acted.act == "unmute" and self.conduct is not None:
+            self.conduct.mutes.pop(acted.target, None)
+            self._follow_rules()
+        elif acted.act == "role":
+            self._first = None
+
+    def mute(self, person: str, until: int | None) -> None:
+        """
+        Let *person* be muted until a time, in milliseconds since the Unix epoch, or for good.
+        """
+        self.conduct = self.conduct or Conduct()
+        self.conduct.mutes[person] = until
+
+    def _follow_rules(self) -> None:
+        """
+        Ask of those who speak what the settings say; of nobody anything, if they say nothing.
+        """
+        conduct = self.conduct or Conduct()
+        conduct.slow, conduct.read_only = self.rules.slow, self.rules.read_only
+        self.conduct = conduct or None
 
     def arrive(self, person: Person) -> bool:
         """
@@ -124,11 +170,19 @@ class Room:
         """
         if self._first is None:
             people, _ = self._roster.slice(limit=limits.MEMBERS_SHOWN)
-            self._first = {person.id: person.who for person in people}
+            self._first = {person.id: self._who(person) for person in people}
         shown = list(self._first.values())
         if me.id not in self._first:
-            shown[-1] = me.who
+            shown[-1] = self._who(me)
         return shown
+
+    def _who(self, person: Person) -> Who:
+        """
+        Return *person* as one of the room's people.
+        """
+        if self._roles.rank(person.id, self.key) == MEMBER:
+            return person.who
+        return Who(person.id, person.name, self._roles.role(person.id, self.key))
 
     def _changed_at(self, place: int) -> None:
         if place < limits.MEMBERS_SHOWN:
@@ -139,7 +193,7 @@ class Room:
         Return people by name, and whether there are more.
         """
         people, more = self._roster.slice(prefix=prefix, after=after, limit=limit)
-        return [person.who for person in people], more
+        return [self._who(person) for person in people], more
 
     def presence(self) -> Presence:
         """
@@ -155,7 +209,7 @@ class Room:
         here = self._present
         return Presence(
             room=self.name,
-            joined=[here[id].who for id in touched if id in here],
+            joined=[self._who(here[id]) for id in touched if id in here],
             left=[who for id, who in touched.items() if id not in here],
             renamed=[WasCalled(id, here[id].name, was) for id, was in renamed.items()],
             count=self.count,

@@ -191,6 +191,19 @@ class Stream:
         self._withdraw(session)
         self._held.pop(session, None)
 
+    def dismiss(self, session: Session) -> bool:
+        """
+        Let *session* hear what waits for it, and nothing from then on; return whether it
+        listened.
+        """
+        held = self._held.get(session)
+        listened = held is not None and held.joined
+        if listened:
+            self.catch_up(session, self.room.seq)
+        listened = self._withdraw(session) or listened
+        self._held.pop(session, None)
+        return listened
+
     async def reached(self, seq: int) -> None:
         """
         Return once the entry *seq* is published. What is read may be stored already,

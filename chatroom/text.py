@@ -70,9 +70,35 @@ def check_topic(topic: str) -> None:
         BadText: It is blank but not empty, or has a control or a newline.
         TooLong: It has more than ``TOPIC_CHARS`` characters.
     """
-    if len(topic) > limits.TOPIC_CHARS:
-        raise TooLong(f"a topic has at most {limits.TOPIC_CHARS} characters")
-    if topic and _is_blank(topic):
-        raise BadText("there is nothing to see in this topic")
-    if "\n" in topic or _CONTROL.search(topic):
-        raise BadText("a topic is one line without control characters")
+    _check_line("topic", topic, limits.TOPIC_CHARS)
+
+
+def check_reason(reason: str) -> None:
+    """
+    Refuse what cannot be a moderator's reason. It may be empty: then there is none.
+
+    Raises:
+        BadText: It is blank but not empty, or has a control or a newline.
+        TooLong: It has more than ``REASON_CHARS`` characters.
+    """
+    _check_line("reason", reason, limits.REASON_CHARS)
+
+
+def check_join_key(key: str) -> None:
+    """
+    Refuse what cannot be a room's key. It may be empty: then there is none.
+
+    Raises:
+        BadText: It is blank but not empty, or has a control or a newline.
+        TooLong: It has more than ``JOIN_KEY_CHARS`` characters.
+    """
+    _check_line("key", key, limits.JOIN_KEY_CHARS)
+
+
+def _check_line(what: str, line: str, most: int) -> None:
+    if len(line) > most:
+        raise TooLong(f"a {what} has at most {most} characters")
+    if line and _is_blank(line):
+        raise BadText(f"there is nothing to see in this {what}")
+    if "\n" in line or _CONTROL.search(line):
+        raise BadText(f"a {what} is one line without control characters")

@@ -20,7 +20,7 @@ class HelloTests(ChatTestCase):
         self.assertEqual("Ann", welcome["name"])
         self.assertEqual([], welcome["rooms"])
         self.assertEqual(1, welcome["protocol"])
-        self.assertEqual(["edit", "delete", "react", "search"], welcome["features"])
+        self.assertEqual(["edit", "delete", "react", "search", "moderation"], welcome["features"])
         self.assertEqual(EPOCH_MS, welcome["time"])
         self.assertEqual(
             {

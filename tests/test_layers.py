@@ -22,14 +22,14 @@ FLOORS: Final = (
     # The domain: plain values and rules.
     (
         "errors limits commands events replies log book words names looks confusables text "
-        "origins networks crowd presence rates room roster counters"
+        "origins networks crowd presence rates room roster counters rights bans conduct rules"
     ),
     # Bytes and text in and out.
     "codecs.",
     # The application: Deferreds, no sockets.
     (
         "interfaces envelope chat directory opening answers reading session stream snapshots door "
-        "attendance"
+        "attendance order warrants acts moderation"
     ),
     # Families: they do not know each other.
     "dialects. histories.",

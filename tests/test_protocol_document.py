@@ -18,10 +18,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatroom import factory, limits
 from chatroom.answers import FEATURES, READING
 from chatroom.codecs import chat as codec
-from chatroom.commands import AnyCommand, Durable
+from chatroom.commands import Act, AnyCommand, Durable
 from chatroom.errors import ChatError, UnknownType
 from chatroom.events import Entry, Message, Passing
 from chatroom.histories import memory
+from chatroom.log import Deed
 from chatroom.replies import Reply
 from chatroom.session import _retry_after
 
@@ -213,6 +214,15 @@ class TableTests(SynchronousTestCase):
             else:
                 self.assertEqual("" if retry_after is None else str(retry_after), written_retry)
 
+    def test_acts(self) -> None:
+        """There are these acts; and a line of the moderation log has these fields."""
+        self.assertEqual(
+            {type_of(command) for command in COMMANDS if issubclass(command, Act)},
+            {act for cell in table("Order") for act in quoted(cell)},
+        )
+        fields = section("Order").partition("newest first: {")[2].partition("}")[0]
+        self.assertEqual(fields_of(Deed) | {"number": False}, written(fields))
+
 
 class LimitTests(SynchronousTestCase):
     """The figures in the document."""
@@ -229,6 +239,12 @@ class LimitTests(SynchronousTestCase):
                 f"{limits.TEXT_CHARS:,} characters",
                 f"{limits.TOPIC_CHARS} characters",
                 f"{limits.QUOTE_CHARS} characters",
+            ],
+            [f"{limits.REASON_CHARS} characters", f"{limits.JOIN_KEY_CHARS} characters"],
+            [
+                f"{limits.ROLES_PER_ROOM} people",
+                f"{limits.BANS_PER_ROOM:,} people",
+                f"{limits.BANS_PER_ROOM:,} people",
             ],
             [
                 f"{limits.MENTIONS_PER_MESSAGE} people",
@@ -316,6 +332,8 @@ class LimitTests(SynchronousTestCase):
             f"`limit` is 1 to {most} (for `join` 0 to {most}), and {unasked} when absent", text()
         )
         self.assertIn(f"{limits.HIXIE_PINGS} unanswered ones are the end", text())
+        self.assertIn(f"`minutes` (1 to {limits.PURGE_MINUTES:,})", text())
+        self.assertIn(f"(0 to {limits.SLOW_S:,}; sooner", text())
 
 
 class LaterTests(SynchronousTestCase):
@@ -326,7 +344,8 @@ class LaterTests(SynchronousTestCase):
         sentence = section("Later versions").partition("A server may lack ")[2].partition(":")[0]
 
         self.assertEqual(FEATURES, tuple(quoted(sentence)))
-        self.assertLessEqual(set(FEATURES), {type_of(command) for command in COMMANDS})
+        commands = {type_of(command) for command in COMMANDS}
+        self.assertLessEqual(set(FEATURES) - {"moderation"}, commands)
         (welcome,) = (said for said in map(json.loads, frames("←")) if said["type"] == "welcome")
         self.assertEqual(FEATURES, tuple(welcome["features"]))
 

@@ -15,6 +15,7 @@ from chatroom.chat import Chat
 from chatroom.errors import StorageUnavailable
 from chatroom.histories.memory import MemoryStore
 from chatroom.log import Kept, PersonRecord, RoomRecord
+from chatroom.rules import Rules
 from tests.people import EPOCH_MS, Client
 
 
@@ -83,7 +84,7 @@ class StartTests(SynchronousTestCase):
     def test_rooms(self) -> None:
         """Rooms are as they were left, in the spelling that the log has."""
         self.store.opening.callback(
-            Kept(rooms=[RoomRecord("Lobby", 7, ""), RoomRecord("Tea", 3, "cake")])
+            Kept(rooms=[RoomRecord("Lobby", 7, Rules()), RoomRecord("Tea", 3, Rules("cake"))])
         )
         self.client.ask("hello", name="Ann")
 

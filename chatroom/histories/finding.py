@@ -17,7 +17,7 @@ from chatroom.errors import BadCommand
 from chatroom.histories import index
 from chatroom.histories.database import Connection, among, json
 from chatroom.histories.index import Lookup
-from chatroom.histories.posts import Room, find_rooms, fold
+from chatroom.histories.posts import Room, find_rooms, fold, live
 from chatroom.histories.schema import blocks, messages, texts
 from chatroom.log import Hits
 from chatroom.words import Query
@@ -178,6 +178,9 @@ class _Finding:
         for seq, time, text in rows:
             if self._query.finds(text):
                 found.append(Place(time, room.name, seq))
-                if len(found) == self._wanted:
+                if len(found) == self._wanted and not room.erasing:
                     break
+        if room.erasing:
+            present = set(live(self._connection, room, [place.seq for place in found]))
+            found = [place for place in found if place.seq in present][: self._wanted]
         return found

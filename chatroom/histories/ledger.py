@@ -6,82 +6,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import count
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec import UNSET
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
-from chatroom.book import Post, write
-from chatroom.commands import React, Say
-from chatroom.commands import Set as SetCommand
-from chatroom.events import Deleted, Edited, Event, Message, Reacted, Set
-from chatroom.histories import index
+from chatroom.book import Post, deed_of, write
+from chatroom.events import Event, Message
+from chatroom.histories import index, orders
 from chatroom.histories import schema as db
+from chatroom.histories.books import OpenBook
 from chatroom.histories.database import Connection, json, paired
-from chatroom.histories.posts import Posts, Room, find_rooms
-from chatroom.histories.reactions import Reactions
+from chatroom.histories.entries import change
+from chatroom.histories.posts import Room, find_rooms
 from chatroom.histories.retention import cut
-from chatroom.log import Draft, Duplicate, Outcome, Retain
+from chatroom.log import Authority, Deed, Draft, Duplicate, Outcome, Retain
 
 #: How many rooms the writer knows the ends of.
 ROOMS_KNOWN: Final = 10_000
-
-
-class OpenBook:
-    """
-    A room's log while a batch is written; provides `chatroom.book.Book`.
-
-    Args:
-        drafts: Those of the room; what they are about is read ahead, at once.
-    """
-
-    def __init__(self, connection: Connection, room: Room, drafts: Iterable[Draft]) -> None:
-        self.room = room
-        self.seq = room.seq
-        self.topic = room.topic
-        self.entries: list[Event] = []
-        self.new: list[Post] = []
-        targets, at, people = set(), set(), set()
-        for draft in drafts:
-            command = draft.command
-            if isinstance(command, React):
-                at.add(command.target)
-                people.add(draft.person)
-            elif isinstance(command, Say):
-                if command.reply_to is not UNSET:
-                    targets.add(command.reply_to)
-            elif not isinstance(command, SetCommand):
-                targets.add(command.target)
-        targets |= at
-        self.old = Posts(connection, room, targets)
-        self._posts: dict[int, Post] = dict(self.old)
-        self.reactions = Reactions(
-            connection, room, self.old, [seq for seq in at if seq in self.old], list(people)
-        )
-        #: The earlier messages whose text is another now.
-        self.changed: dict[int, Post] = {}
-
-    def post(self, seq: int) -> Post | None:
-        """See `Book.post`."""
-        return self._posts.get(seq)
-
-    def add(self, post: Post) -> None:
-        """See `Book.add`."""
-        self._posts[post.seq] = post
-        self.new.append(post)
-
-    def wrote(self, event: Event) -> None:
-        """
-        Note an entry.
-        """
-        self.entries.append(event)
-        if isinstance(event, Reacted):
-            self.reactions.reacted(event)
-        elif isinstance(event, Edited | Deleted):
-            if event.target in self.old:
-                self.changed[event.target] = self.old[event.target]
-            if isinstance(event, Deleted):
-                self.reactions.deleted(event.target)
 
 
 class Ends:
@@ -131,39 +74,70 @@ def append(connection: Connection, drafts: Sequence[Draft], retain: Retain, ends
     known = _known(connection, drafts)
     books = _books(connection, drafts, ends)
     outcomes: list[Outcome] = []
-    ids: list[tuple[str, str, OpenBook, int, int]] = []
+    ids: list[tuple[str, str, Duplicate]] = []
+    done: list[tuple[Authority, Deed]] = []
     for draft in drafts:
-        outcome = _outcome(draft, known, books)
+        outcome = _outcome(connection, draft, known, books)
         outcomes.append(outcome)
         if isinstance(outcome, Event):
             book = books[draft.room]
             book.wrote(outcome)
-            id = draft.command.id
-            if id is not UNSET:
-                known[draft.person, id] = Duplicate(draft.room, outcome.seq, outcome.time)
-                ids.append((draft.person, id, book, outcome.seq, outcome.time))
+            accepted = Duplicate(draft.room, outcome.seq, outcome.time)
+            if draft.authority is not None:
+                done += _done(draft, draft.authority, outcome, book)
+        elif isinstance(outcome, Deed):
+            accepted = Duplicate("", outcome.number, outcome.time)
+        else:
+            continue
+        id = draft.command.id
+        if id is not UNSET:
+            known[draft.person, id] = accepted
+            ids.append((draft.person, id, accepted))
     written = [book for book in books.values() if book.entries]
     if written:
         _name_new_rooms(connection, written)
         _keep_messages(connection, written, ends)
         _keep_changes(connection, written)
         _keep_ends(connection, written, retain)
+    if ids:
         connection.insert(
             _NEW_IDS,
-            [(person, id, book.room.id, seq, time) for person, id, book, seq, time in ids],
+            [
+                (person, id, books[at.room].room.id if at.room else 0, at.seq, at.time)
+                for person, id, at in ids
+            ],
         )
+    if done:
+        _keep_order(connection, done)
     return Written(outcomes, [book.room for book in written], any(book.changed for book in written))
 
 
-_KNOWN: Final = (
-    select(db.ids.c.person, db.ids.c.id, db.rooms.c.name, db.ids.c.seq, db.ids.c.time)
-    .select_from(db.ids.join(db.rooms, db.rooms.c.id == db.ids.c.room))
-    .where(paired(db.ids.c.person, db.ids.c.id, "pairs"))
-)
-_ONE_KNOWN: Final = (
-    select(db.ids.c.person, db.ids.c.id, db.rooms.c.name, db.ids.c.seq, db.ids.c.time)
-    .select_from(db.ids.join(db.rooms, db.rooms.c.id == db.ids.c.room))
-    .where(db.ids.c.person == bindparam("person"), db.ids.c.id == bindparam("id_"))
+def _done(
+    draft: Draft, authority: Authority, event: Event, book: OpenBook
+) -> list[tuple[Authority, Deed]]:
+    deed = deed_of(draft, event, book.post)
+    return [] if deed is None else [(authority, deed)]
+
+
+def _keep_order(connection: Connection, done: Sequence[tuple[Authority, Deed]]) -> None:
+    for authority, _ in done:
+        orders.carry_out(connection, authority)
+    orders.keep_deeds(connection, [deed for _, deed in done])
+
+
+def _accepted(condition: ColumnElement[bool]) -> Select[Any]:
+    # A deed of the whole server has no room.
+    name = func.coalesce(db.rooms.c.name, "")
+    return (
+        select(db.ids.c.person, db.ids.c.id, name, db.ids.c.seq, db.ids.c.time)
+        .select_from(db.ids.outerjoin(db.rooms, db.rooms.c.id == db.ids.c.room))
+        .where(condition)
+    )
+
+
+_KNOWN: Final = _accepted(paired(db.ids.c.person, db.ids.c.id, "pairs"))
+_ONE_KNOWN: Final = _accepted(
+    (db.ids.c.person == bindparam("person")) & (db.ids.c.id == bindparam("id_"))
 )
 _NEW_IDS: Final = insert(db.ids)
 
@@ -189,7 +163,7 @@ def _books(connection: Connection, drafts: Iterable[Draft], ends: Ends) -> dict[
     """
     by_room: dict[str, list[Draft]] = {}
     for draft in drafts:
-        if draft.refusal is None:
+        if draft.refusal is None and draft.room:
             by_room.setdefault(draft.room, []).append(draft)
     if not by_room:
         return {}
@@ -203,7 +177,10 @@ def _books(connection: Connection, drafts: Iterable[Draft], ends: Ends) -> dict[
 
 
 def _outcome(
-    draft: Draft, known: dict[tuple[str, str], Duplicate], books: dict[str, OpenBook]
+    connection: Connection,
+    draft: Draft,
+    known: dict[tuple[str, str], Duplicate],
+    books: dict[str, OpenBook],
 ) -> Outcome:
     id = draft.command.id
     if id is not UNSET:
@@ -212,6 +189,8 @@ def _outcome(
             return duplicate
     if draft.refusal is not None:
         return draft.refusal
+    if not draft.room:
+        return orders.serverwide(connection, draft)
     return write(draft, books[draft.room])
 
 
@@ -338,7 +317,7 @@ def _keep_changes(connection: Connection, books: Iterable[OpenBook]) -> None:
     connection.insert(
         _NEW_CHANGES,
         [
-            _change(book.room.id, event)
+            change(book.room.id, event)
             for book in books
             for event in book.entries
             if not isinstance(event, Message)
@@ -348,34 +327,52 @@ def _keep_changes(connection: Connection, books: Iterable[OpenBook]) -> None:
         book.reactions.keep(connection, book.room.id)
 
 
-def _change(room: int, event: Edited | Deleted | Reacted | Set) -> tuple[object, ...]:
-    """
-    Return *event*, which is no message, as a row of ``changes``.
-    """
-    entry = room, event.seq, event.time, event.person, event.name
-    match event:
-        case Edited():
-            return *entry, "edited", event.target, None, None, None
-        case Deleted():
-            return *entry, "deleted", event.target, None, None, None
-        case Reacted():
-            return *entry, "reacted", event.target, event.emoji, event.on, None
-    topic = event.values.topic
-    return *entry, "set", None, None, None, None if topic is UNSET else topic
-
-
 _END: Final = (
     update(db.rooms)
     .where(db.rooms.c.id == bindparam("room"))
     .values(seq=bindparam("last"), topic=bindparam("now"), first=bindparam("retained"))
+)
+_SET: Final = (
+    update(db.rooms)
+    .where(db.rooms.c.id == bindparam("room"))
+    .values({name: bindparam(f"new_{name}") for name in ("slow", "locked", "read_only", "key")})
+)
+_NEW_ERASURES: Final = insert(db.erasures)
+_ERASING: Final = (
+    update(db.rooms).where(db.rooms.c.id == bindparam("room")).values(erasing=bindparam("many"))
 )
 
 
 def _keep_ends(connection: Connection, books: Iterable[OpenBook], retain: Retain) -> None:
     ends = []
     for book in books:
-        room = book.room._replace(seq=book.seq, topic=book.topic)
+        if book.is_set:
+            _keep_rules(connection, book)
+        if book.purges:
+            _keep_purges(connection, book)
+        room = book.room._replace(seq=book.seq)
         first = cut(connection, room, retain, book.entries[-1].time)
         book.room = room._replace(first=first)
         ends.append({"room": room.id, "last": room.seq, "now": room.topic, "retained": first})
     connection.each(_END, ends)
+
+
+def _keep_rules(connection: Connection, book: OpenBook) -> None:
+    book.room = room = book.room.set(book.rules)
+    connection.run(
+        _SET,
+        room=room.id,
+        new_slow=room.slow,
+        new_locked=room.locked,
+        new_read_only=room.read_only,
+        new_key=room.key,
+    )
+
+
+def _keep_purges(connection: Connection, book: OpenBook) -> None:
+    connection.insert(
+        _NEW_ERASURES,
+        [(book.room.id, seq, person, since, seq) for seq, person, since in book.purges],
+    )
+    book.room = book.room._replace(erasing=book.room.erasing + len(book.purges))
+    connection.run(_ERASING, room=book.room.id, many=book.room.erasing)

@@ -13,18 +13,20 @@ from heapq import nlargest
 from itertools import islice
 from typing import Final
 
-from msgspec import UNSET, structs
+from msgspec import UNSET
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
 from chatroom import limits
-from chatroom.book import Post, folded, retold, write
+from chatroom.book import deed_of, folded, retold, write
 from chatroom.counters import Counters
-from chatroom.errors import BadCommand, ChatError
-from chatroom.events import Deleted, Edited, Event, Message
-from chatroom.histories.vocabulary import Vocabulary
+from chatroom.errors import BadCommand
+from chatroom.events import Entry
+from chatroom.histories.memory_log import MemoryLog
+from chatroom.histories.memory_order import MemoryOrder
 from chatroom.interfaces import IHistory, IPeople, IStore
 from chatroom.log import (
+    Deed,
     Draft,
     Duplicate,
     Hits,
@@ -34,7 +36,6 @@ from chatroom.log import (
     PersonRecord,
     Replay,
     Retain,
-    Unchanged,
 )
 from chatroom.words import Query
 
@@ -42,74 +43,6 @@ from chatroom.words import Query
 IDS_KEPT: Final = 200_000
 #: How many persons are remembered; past it, those not seen for longest are gone.
 PERSONS_KEPT: Final = 100_000
-
-
-class _Log:
-    """
-    One room's entries, those that are retained; `entries[i]` has the number ``first + i``.
-
-    Provides `chatroom.book.Book`.
-    """
-
-    def __init__(self) -> None:
-        self.first = 1
-        self.entries: list[Event] = []
-        #: The numbers of the messages, in order.
-        self.messages: list[int] = []
-        self.seq = 0
-        self.topic = ""
-        self._posts: dict[int, Post] = {}
-        self._words = Vocabulary()
-
-    def post(self, seq: int) -> Post | None:
-        """See `Book.post`."""
-        return self._posts.get(seq)
-
-    def add(self, post: Post) -> None:
-        """See `Book.add`."""
-        self._posts[post.seq] = post
-        self.messages.append(post.seq)
-        self._words.put(post.seq, post.text)
-
-    def take(self, event: Event) -> None:
-        """Append *event*, which `write` has made here."""
-        if isinstance(event, Edited | Deleted):
-            post = self._posts.get(event.target)
-            self._words.put(event.target, None if post is None else post.text)
-        self.entries.append(_without_text(event))
-
-    def found(self, query: Query) -> list[Post]:
-        """Return the messages that *query* finds."""
-        return [self._posts[seq] for seq in self._words.find(query)]
-
-    def between(self, start: int, end: int) -> list[Post]:
-        """Return the messages whose places among the messages are *start* to *end*."""
-        return [self._posts[seq] for seq in self.messages[start:end]]
-
-    def trim(self, retain: Retain, now: int) -> int:
-        """
-        Let go of what is not to be kept; return how many entries that is.
-
-        In lumps: to drop the first of ten thousand at each message would move all
-        the others each time.
-        """
-        excess = 0
-        if retain.entries is not None:
-            excess = max(0, len(self.entries) - retain.entries)
-        if retain.age_ms is not None:
-            oldest = now - retain.age_ms
-            while excess < len(self.entries) and self.entries[excess].time < oldest:
-                excess += 1
-        if excess <= len(self.entries) // 10:
-            return 0
-        self.first += excess
-        del self.entries[:excess]
-        gone = bisect_left(self.messages, self.first)
-        for seq in self.messages[:gone]:
-            del self._posts[seq]
-            self._words.put(seq, None)
-        del self.messages[:gone]
-        return excess
 
 
 @implementer(IHistory)
@@ -121,6 +54,7 @@ class MemoryHistory:
         retain: How much is kept of each room, and a tenth more.
         name_of: The present name of a person.
         counters: Where it is counted what is let go.
+        order: Where deeds are kept.
     """
 
     def __init__(
@@ -128,12 +62,14 @@ class MemoryHistory:
         retain: Retain = Retain(10_000),
         name_of: Callable[[str], str] = str,
         counters: Counters | None = None,
+        order: MemoryOrder | None = None,
     ) -> None:
         self.epoch = secrets.token_urlsafe(9)
         self._retain = retain
         self._name_of = name_of
         self._evicted = (counters or Counters()).evicted
-        self._logs: dict[str, _Log] = {}
+        self._order = order or MemoryOrder()
+        self._logs: dict[str, MemoryLog] = {}
         self._ids: OrderedDict[tuple[str, str], Duplicate] = OrderedDict()
 
     def append(self, drafts: Sequence[Draft]) -> Deferred[list[Outcome]]:
@@ -147,19 +83,29 @@ class MemoryHistory:
             return self._ids[key]
         if draft.refusal is not None:
             return draft.refusal
-        log = self._logs.get(draft.room) or _Log()
-        outcome = write(draft, log)
-        if isinstance(outcome, Unchanged | ChatError):
-            return outcome
-        self._logs[draft.room] = log
-        log.take(outcome)
-        if dropped := log.trim(self._retain, draft.time):
-            self._evicted["entries"] += dropped
-        if key is not None:
-            self._ids[key] = Duplicate(outcome.room, outcome.seq, outcome.time)
+        outcome = self._write(draft) if draft.room else self._order.write(draft)
+        if key is not None and isinstance(outcome, Entry | Deed):
+            self._ids[key] = (
+                Duplicate(outcome.room, outcome.seq, outcome.time)
+                if isinstance(outcome, Entry)
+                else Duplicate("", outcome.number, outcome.time)
+            )
             if len(self._ids) > IDS_KEPT:
                 self._ids.popitem(last=False)
                 self._evicted["ids"] += 1
+        return outcome
+
+    def _write(self, draft: Draft) -> Outcome:
+        log = self._logs.get(draft.room) or MemoryLog()
+        outcome = write(draft, log)
+        if isinstance(outcome, Entry):
+            self._logs[draft.room] = log
+            log.take(outcome)
+            if dropped := log.trim(self._retain, draft.time):
+                self._evicted["entries"] += dropped
+            deed = deed_of(draft, outcome, log.post)
+            if deed is not None:
+                self._order.keep(deed)
         return outcome
 
     def page(
@@ -171,7 +117,7 @@ class MemoryHistory:
         around: int | None = None,
     ) -> Deferred[Page]:
         """See `IHistory.page`."""
-        log = self._logs.get(room) or _Log()
+        log = self._logs.get(room) or MemoryLog()
         numbers = log.messages
         if after is not None:
             start = bisect_right(numbers, after)
@@ -196,7 +142,7 @@ class MemoryHistory:
         self, room: str, person: str, messages: Sequence[int]
     ) -> Deferred[dict[int, list[str]]]:
         """See `IHistory.mine`."""
-        log = self._logs.get(room) or _Log()
+        log = self._logs.get(room) or MemoryLog()
         posts = [post for post in map(log.post, messages) if post is not None]
         found = {
             post.seq: [emoji for emoji, people in post.reactions.items() if person in people]
@@ -206,7 +152,7 @@ class MemoryHistory:
 
     def replay(self, room: str, since: int) -> Deferred[Replay | None]:
         """See `IHistory.replay`."""
-        log = self._logs.get(room) or _Log()
+        log = self._logs.get(room) or MemoryLog()
         if not log.first - 1 <= since <= log.seq or log.seq - since > limits.REPLAY_EVENTS:
             return succeed(None)
         missed = islice(log.entries, since + 1 - log.first, None)
@@ -214,7 +160,7 @@ class MemoryHistory:
 
     def unread(self, room: str, person: str, after: int, until: int) -> Deferred[tuple[int, int]]:
         """See `IHistory.unread`."""
-        log = self._logs.get(room) or _Log()
+        log = self._logs.get(room) or MemoryLog()
         unread = mentions = 0
         start, end = bisect_right(log.messages, after), bisect_right(log.messages, until)
         for post in log.between(start, end):
@@ -250,17 +196,6 @@ class MemoryHistory:
         ]
         places = [f"{time}.{seq}.{room}" for time, room, seq in found[:limit]]
         return succeed(Hits(messages, places, len(found) > limit))
-
-
-def _without_text(event: Event) -> Event:
-    """
-    Return *event* as it is kept: a text is the post's, and gone when it is erased there.
-    """
-    if isinstance(event, Message):
-        return structs.replace(event, text=UNSET, quote=UNSET)
-    if isinstance(event, Edited):
-        return structs.replace(event, text=UNSET)
-    return event
 
 
 def _place(start: str) -> tuple[int, str, int]:
@@ -309,8 +244,12 @@ class MemoryPeople:
         if id is None:
             return succeed(None)
         self._tokens.move_to_end(token_hash)
-        record = self._persons[id]
-        return succeed(replace(record, rooms=dict(record.rooms)))
+        return self.get(id)
+
+    def get(self, id: str) -> Deferred[PersonRecord | None]:
+        """See `IPeople.get`."""
+        record = self._persons.get(id)
+        return succeed(record and replace(record, rooms=dict(record.rooms)))
 
     def add(self, record: PersonRecord, token_hash: bytes) -> Deferred[None]:
         """See `IPeople.add`."""
@@ -361,7 +300,8 @@ class MemoryStore:
     def __init__(self, retain: Retain = Retain(10_000)) -> None:
         self.counters = Counters()
         self.people = MemoryPeople(self.counters)
-        self.history = MemoryHistory(retain, self.people.name_of, self.counters)
+        self.order = MemoryOrder()
+        self.history = MemoryHistory(retain, self.people.name_of, self.counters, self.order)
 
     def prepare(self) -> None:
         """See `IStore.prepare`: there is nothing to do."""

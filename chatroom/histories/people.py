@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from chatroom import limits
 from chatroom.histories.database import Connection, insert
+from chatroom.histories.posts import Room
 from chatroom.histories.schema import members, persons, rooms
 from chatroom.log import Kept, PersonRecord, RoomRecord
 
@@ -71,6 +72,7 @@ def seen(person: str, gone: int | None) -> Change:
 
 _RECORD: Final = (persons.c.id, persons.c.name, persons.c.created, persons.c.gone)
 _BY_TOKEN: Final = select(*_RECORD).where(persons.c.token_hash == bindparam("token_hash"))
+_BY_ID: Final = select(*_RECORD).where(persons.c.id == bindparam("sought"))
 _ROOMS_OF: Final = select(members.c.room, members.c.read).where(
     members.c.person == bindparam("person")
 )
@@ -79,6 +81,12 @@ _ROOMS_OF: Final = select(members.c.room, members.c.read).where(
 def find(connection: Connection, token_hash: bytes) -> PersonRecord | None:
     """See `IPeople.find`."""
     found = connection.row(_BY_TOKEN, token_hash=token_hash)
+    return None if found is None else _record(connection, found)
+
+
+def get(connection: Connection, id: str) -> PersonRecord | None:
+    """See `IPeople.get`."""
+    found = connection.row(_BY_ID, sought=id)
     return None if found is None else _record(connection, found)
 
 
@@ -93,7 +101,7 @@ _HELD: Final = (
     .where(persons.c.gone > bindparam("since"))
     .order_by(persons.c.gone)
 )
-_KNOWN_ROOMS: Final = select(rooms.c.name, rooms.c.seq, rooms.c.topic).order_by(rooms.c.id)
+_KNOWN_ROOMS: Final = select(rooms).order_by(rooms.c.id)
 
 
 def kept(connection: Connection, now: int) -> Kept:
@@ -104,7 +112,10 @@ def kept(connection: Connection, now: int) -> Kept:
     since = now - int(limits.NAME_HOLD_S * 1000)
     held = connection.rows(_HELD, since=since)
     return Kept(
-        rooms=[RoomRecord(*row) for row in connection.rows(_KNOWN_ROOMS)],
+        rooms=[
+            RoomRecord(room.name, room.seq, room.rules)
+            for room in map(Room._make, connection.rows(_KNOWN_ROOMS))
+        ],
         people=[
             (replace(_record(connection, row), token_hash=token_hash), gone)
             for *row, gone, token_hash in held

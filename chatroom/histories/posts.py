@@ -12,10 +12,19 @@ from msgspec import UNSET, structs
 from sqlalchemy import and_, bindparam, func, select
 
 from chatroom import limits
-from chatroom.book import Post, folded
+from chatroom.book import Post, erase, folded, is_purged
 from chatroom.events import Message, Who
 from chatroom.histories.database import Connection, among, json
-from chatroom.histories.schema import messages, persons, reactions, rooms, tallies, texts
+from chatroom.histories.schema import (
+    erasures,
+    messages,
+    persons,
+    reactions,
+    rooms,
+    tallies,
+    texts,
+)
+from chatroom.rules import Rules
 
 
 class Room(NamedTuple):
@@ -30,6 +39,30 @@ class Room(NamedTuple):
     first: int
     purged: int
     sealed: int
+    slow: int = 0
+    locked: bool = False
+    read_only: bool = False
+    key: bytes | None = None
+    erasing: int = 0
+
+    @property
+    def rules(self) -> Rules:
+        """
+        The room's settings.
+        """
+        return Rules(self.topic, self.slow, bool(self.locked), bool(self.read_only), self.key)
+
+    def set(self, rules: Rules) -> Room:
+        """
+        Return the row with other settings.
+        """
+        return self._replace(
+            topic=rules.topic,
+            slow=rules.slow,
+            locked=rules.locked,
+            read_only=rules.read_only,
+            key=rules.key,
+        )
 
     @classmethod
     def new(cls, name: str) -> Room:
@@ -64,9 +97,14 @@ _POSTS: Final = (
 _persons = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
+_ERASURES: Final = select(erasures).where(erasures.c.room == bindparam("room"))
+
+
 class Posts(dict[int, Post]):
     """
     The messages of a room among *seqs*, by number; ``texts`` are the ids of their texts.
+
+    What is yet to be erased is so already.
     """
 
     def __init__(self, connection: Connection, room: Room, seqs: Collection[int]) -> None:
@@ -81,6 +119,21 @@ class Posts(dict[int, Post]):
             self[post.seq] = post
             if text is not None:
                 self.texts[post.seq] = text
+        if room.erasing:
+            self._erase(connection.rows(_ERASURES, room=room.id))
+
+    def _erase(self, erasures: list[Any]) -> None:
+        for _, _, person, since, before in erasures:
+            for post in self.values():
+                if post.seq < before and is_purged(post, person, since):
+                    erase(post)
+
+
+def live(connection: Connection, room: Room, seqs: Collection[int]) -> list[int]:
+    """
+    Return which of *seqs* are numbers of messages that are not deleted.
+    """
+    return [post.seq for post in Posts(connection, room, seqs).values() if post.text is not None]
 
 
 def _post(room: str, row: Any) -> tuple[Post, int | None]:  # noqa: ANN401 - a row of `_POSTS`

@@ -5,18 +5,26 @@ What is asked of a room's log, each from one snapshot of the database.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from msgspec import UNSET
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, exists, func, select
 
 from chatroom import limits
 from chatroom.book import retold, told
-from chatroom.events import Deleted, Edited, Event, Reacted, Set, Settings
+from chatroom.events import Edited, Event
 from chatroom.histories.database import Connection, among, json
+from chatroom.histories.entries import changed as entry_of
 from chatroom.histories.migrate import EPOCH
-from chatroom.histories.posts import Posts, Room, find_rooms, fold, quoting
-from chatroom.histories.schema import changes, marks, mentions, messages, reactions, tallies
+from chatroom.histories.posts import Posts, find_rooms, fold, live, quoting
+from chatroom.histories.schema import (
+    changes,
+    erasures,
+    marks,
+    mentions,
+    messages,
+    reactions,
+    tallies,
+)
 from chatroom.log import Page, Replay
 
 _here = messages.c.room == bindparam("room")
@@ -111,7 +119,11 @@ def mine(
     found: dict[int, list[str]] = {}
     room = find_rooms(connection, [name]).get(name)
     if room is not None:
-        retained = json([seq for seq in seqs if seq >= room.first])
+        retained = json(
+            live(connection, room, seqs)
+            if room.erasing
+            else [seq for seq in seqs if seq >= room.first]
+        )
         for target, emoji in connection.rows(_MINE, room=room.id, person=person, seqs=retained):
             found.setdefault(target, []).append(emoji)
     return found
@@ -132,7 +144,7 @@ def replay(connection: Connection, name: str, since: int) -> Replay | None:
         return None
     said = [seq for (seq,) in connection.rows(_SAID_SINCE, room=room.id, since=since)]
     changed = [
-        _changed(room, row) for row in connection.rows(_CHANGED_SINCE, room=room.id, since=since)
+        entry_of(room, row) for row in connection.rows(_CHANGED_SINCE, room=room.id, since=since)
     ]
     edited = [event.target for event in changed if isinstance(event, Edited)]
     posts = Posts(connection, room, {*said, *edited})
@@ -142,41 +154,42 @@ def replay(connection: Connection, name: str, since: int) -> Replay | None:
     return Replay(room.seq, sorted(events, key=lambda event: event.seq))
 
 
-def _changed(room: Room, row: Any) -> Edited | Deleted | Reacted | Set:  # noqa: ANN401 - of `changes`
-    _, seq, time, person, name, type, target, emoji, on, topic = row
-    entry = {"room": room.name, "seq": seq, "time": time, "person": person, "name": name}
-    match type:
-        case "edited":
-            return Edited(**entry, target=target)
-        case "deleted":
-            return Deleted(**entry, target=target)
-        case "reacted":
-            return Reacted(**entry, target=target, emoji=emoji, on=bool(on))
-    return Set(**entry, values=Settings(topic=UNSET if topic is None else topic))
-
-
-_UNREAD: Final = select(func.count()).select_from(
-    select(messages.c.seq)
-    .where(
-        _here,
-        messages.c.seq > bindparam("after"),
-        messages.c.seq <= bindparam("until"),
-        messages.c.person != bindparam("person"),
-        messages.c.text.is_not(None),
-    )
-    .limit(limits.UNREAD_COUNTED)
-    .subquery()
+#: What a purge has yet to erase does not count.
+_KEPT: Final = ~exists().where(
+    erasures.c.room == messages.c.room,
+    erasures.c.person == messages.c.person,
+    erasures.c.since <= messages.c.time,
+    erasures.c.before > messages.c.seq,
 )
-_MENTIONED: Final = select(func.count()).select_from(
-    select(mentions.c.seq)
-    .where(
-        mentions.c.room == bindparam("room"),
-        mentions.c.person == bindparam("person"),
-        mentions.c.seq > bindparam("after"),
-        mentions.c.seq <= bindparam("until"),
-    )
-    .limit(limits.UNREAD_COUNTED)
-    .subquery()
+_unread = select(messages.c.seq).where(
+    _here,
+    messages.c.seq > bindparam("after"),
+    messages.c.seq <= bindparam("until"),
+    messages.c.person != bindparam("person"),
+    messages.c.text.is_not(None),
+)
+_mentioned = select(mentions.c.seq).where(
+    mentions.c.room == bindparam("room"),
+    mentions.c.person == bindparam("person"),
+    mentions.c.seq > bindparam("after"),
+    mentions.c.seq <= bindparam("until"),
+)
+
+
+def _counted(found: Select[tuple[int]]) -> Select[int]:
+    return select(func.count()).select_from(found.limit(limits.UNREAD_COUNTED).subquery())
+
+
+_UNREAD: Final = _counted(_unread), _counted(_mentioned)
+_UNREAD_OF_KEPT: Final = (
+    _counted(_unread.where(_KEPT)),
+    _counted(
+        _mentioned.join_from(
+            mentions,
+            messages,
+            and_(messages.c.room == mentions.c.room, messages.c.seq == mentions.c.seq),
+        ).where(_KEPT)
+    ),
 )
 
 
@@ -193,6 +206,7 @@ def unread(
         "after": max(after, room.first - 1),
         "until": until,
     }
-    (unread,) = connection.row(_UNREAD, **asked)
-    (mentioned,) = connection.row(_MENTIONED, **asked)
+    of_all, of_mine = _UNREAD_OF_KEPT if room.erasing else _UNREAD
+    (unread,) = connection.row(of_all, **asked)
+    (mentioned,) = connection.row(of_mine, **asked)
     return unread, mentioned

@@ -42,6 +42,7 @@ marks: Final = Table(
 
 #: ``seq`` is the last number given, ``first`` the first that is retained. What is
 #: before ``purged`` is deleted; the blocks before ``sealed`` are in the index.
+#: ``slow`` is in seconds, ``key`` a digest; ``erasing`` counts the rows of ``erasures``.
 rooms: Final = Table(
     "rooms",
     METADATA,
@@ -52,6 +53,11 @@ rooms: Final = Table(
     Column("first", Integer, nullable=False),
     Column("purged", Integer, nullable=False),
     Column("sealed", Integer, nullable=False),
+    Column("slow", Integer, nullable=False, server_default="0"),
+    Column("locked", Boolean, nullable=False, server_default="0"),
+    Column("read_only", Boolean, nullable=False, server_default="0"),
+    Column("key", LargeBinary),
+    Column("erasing", Integer, nullable=False, server_default="0"),
 )
 
 #: An empty one is a husk: its text was erased.
@@ -84,7 +90,9 @@ messages: Final = Table(
     PrimaryKeyConstraint("room", "seq"),
 )
 
-#: ``type`` is the event's: ``edited``, ``deleted``, ``reacted`` or ``set``.
+#: ``type`` is the event's: ``edited``, ``deleted``, ``reacted``, ``set`` or ``acted``.
+#: ``details`` are JSON: the event's own fields of an ``acted``, of a ``set`` the values
+#: beside the topic.
 changes: Final = Table(
     "changes",
     METADATA,
@@ -98,10 +106,11 @@ changes: Final = Table(
     Column("emoji", Text),
     Column("on", Boolean),
     Column("topic", Text),
+    Column("details", Text),
     PrimaryKeyConstraint("room", "seq"),
 )
 
-#: What was accepted under which id, for ever.
+#: What was accepted under which id, for ever. Without a room (0), ``seq`` is a deed's.
 ids: Final = Table(
     "ids",
     METADATA,
@@ -202,5 +211,62 @@ members: Final = Table(
     Column("room", Text, nullable=False),
     Column("read", Integer, nullable=False),
     PrimaryKeyConstraint("person", "room"),
+    sqlite_with_rowid=False,
+)
+
+#: Who is more than a member, and where: ``scope`` is a room's key, or empty for the
+#: whole server. So it is in what follows.
+roles: Final = Table(
+    "roles",
+    METADATA,
+    Column("person", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    PrimaryKeyConstraint("person", "scope"),
+    sqlite_with_rowid=False,
+)
+
+#: ``until`` is NULL for good; ``addresses`` are digests of 16 bytes, one after the other.
+bans: Final = Table(
+    "bans",
+    METADATA,
+    Column("scope", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("until", Integer),
+    Column("addresses", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("scope", "person"),
+    sqlite_with_rowid=False,
+)
+mutes: Final = Table(
+    "mutes",
+    METADATA,
+    Column("scope", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("until", Integer),
+    PrimaryKeyConstraint("scope", "person"),
+    sqlite_with_rowid=False,
+)
+
+#: The moderation log; ``deed`` is a `chatroom.log.Deed` as JSON.
+deeds: Final = Table(
+    "deeds",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("deed", Text, nullable=False),
+    Index("deeds_by_scope", "scope", "number"),
+)
+
+#: What a purge has yet to erase: the messages of ``person`` with a time from ``since``
+#: on and a number below ``before``. ``seq`` is the purge's own.
+erasures: Final = Table(
+    "erasures",
+    METADATA,
+    Column("room", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("before", Integer, nullable=False),
+    PrimaryKeyConstraint("room", "seq"),
     sqlite_with_rowid=False,
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
@@ -15,7 +16,7 @@ from twisted.python.failure import Failure
 
 from chatroom.counters import Counters
 from chatroom.errors import StorageUnavailable
-from chatroom.histories import ledger, people
+from chatroom.histories import ledger, orders, people
 from chatroom.histories.database import Connection, Database, is_outage
 from chatroom.histories.migrate import EPOCH, SECRET, migrate
 from chatroom.histories.people import Change
@@ -102,7 +103,9 @@ class Scribe:
             with connection.transaction():
                 self._tidying.begin(connection)
                 values = dict(connection.rows(_MARKS))
-                return values[EPOCH].decode(), values[SECRET], people.kept(connection, self._now())
+                now = self._now()
+                kept = replace(people.kept(connection, now), order=orders.kept(connection, now))
+                return values[EPOCH].decode(), values[SECRET], kept
 
     def close(self) -> None:
         """

@@ -19,14 +19,14 @@ from zope.interface import implementer
 
 from chatroom.counters import Counters
 from chatroom.errors import ChatError, StorageUnavailable
-from chatroom.histories import finding, people, reading
+from chatroom.histories import finding, orders, people, reading
 from chatroom.histories.database import Database, is_outage
 from chatroom.histories.people import Change
 from chatroom.histories.readers import Readers
 from chatroom.histories.scribe import Scribe, out_of_reach
 from chatroom.histories.writer import Writer
-from chatroom.interfaces import IHistory, IPeople, IStore
-from chatroom.log import Draft, Hits, Kept, Outcome, Page, PersonRecord, Replay, Retain
+from chatroom.interfaces import IHistory, IOrder, IPeople, IStore
+from chatroom.log import Deed, Draft, Hits, Kept, Outcome, Page, PersonRecord, Replay, Retain
 from chatroom.words import Query
 
 log = Logger()
@@ -81,6 +81,7 @@ class SqlStore:
         self._prepared = self._open = False
         self.history = SqlHistory(self)
         self.people = SqlPeople(self)
+        self.order = SqlOrder(self)
 
     def prepare(self) -> None:
         """See `IStore.prepare`."""
@@ -255,6 +256,10 @@ class SqlPeople:
         """See `IPeople.find`."""
         return self._store.read(people.find, token_hash)
 
+    def get(self, id: str) -> Deferred[PersonRecord | None]:
+        """See `IPeople.get`."""
+        return self._store.read(people.get, id)
+
     def add(self, record: PersonRecord, token_hash: bytes) -> Deferred[None]:
         """See `IPeople.add`."""
         return self._store.write(people.added(record, token_hash))
@@ -274,3 +279,21 @@ class SqlPeople:
     def seen(self, person: str, gone: int | None) -> Deferred[None]:
         """See `IPeople.seen`."""
         return self._store.write(people.seen(person, gone))
+
+
+@implementer(IOrder)
+class SqlOrder:
+    """
+    The moderation log, in a database.
+    """
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    def deeds(self, scope: str | None, limit: int, before: int | None) -> Deferred[list[Deed]]:
+        """See `IOrder.deeds`."""
+        return self._store.read(orders.read, scope, limit, before)
+
+    def offer(self, key: bytes) -> Deferred[None]:
+        """See `IOrder.offer`."""
+        return self._store.write(orders.offered(key))

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, or_, select, update
 from chatroom.counters import Counters
 from chatroom.histories import index
 from chatroom.histories.database import Connection
+from chatroom.histories.erasing import erase_some
 from chatroom.histories.posts import Room
 from chatroom.histories.retention import cut, purge, sweep
 from chatroom.histories.schema import rooms
@@ -23,7 +24,11 @@ LOOK_MS: Final = 600_000
 LOOKED_AT: Final = 100
 
 _AWAITING: Final = select(rooms.c.id).where(
-    or_(rooms.c.purged < rooms.c.first, (rooms.c.sealed + 1) * bindparam("block") <= rooms.c.seq)
+    or_(
+        rooms.c.purged < rooms.c.first,
+        rooms.c.erasing > 0,
+        (rooms.c.sealed + 1) * bindparam("block") <= rooms.c.seq,
+    )
 )
 _ROOM: Final = select(rooms).where(rooms.c.id == bindparam("room"))
 _NEXT_ROOMS: Final = (
@@ -36,8 +41,8 @@ _RETAINED: Final = (
 
 class Tidying:
     """
-    Deletes what is not retained, extends the search's index, takes what was erased
-    out of the write-ahead log.
+    Deletes what is not retained, erases what was purged, extends the search's index,
+    takes what was erased out of the write-ahead log.
 
     Args:
         now: The time, in milliseconds since the Unix epoch.
@@ -47,7 +52,7 @@ class Tidying:
         self._retain = retain
         self._now = now
         self._counters = counters
-        #: Rooms with something to delete or to seal.
+        #: Rooms with something to delete, to erase or to seal.
         self._awaiting: dict[int, None] = {}
         self._husks = False
         # What was erased before a crash may be in the log of then.
@@ -104,12 +109,15 @@ class Tidying:
 
     def _settle(self, connection: Connection, id: int) -> None:
         """
-        Delete or seal some of a room.
+        Delete, erase or seal some of a room.
         """
         room = Room._make(connection.row(_ROOM, room=id))
         if room.purged < room.first:
             self._counters.evicted["entries"] += purge(connection, room)
             self._erased = self._husks = True
+        elif room.erasing:
+            erase_some(connection, room)
+            self._erased = True
         elif _wants(room):
             index.seal(connection, room)
         if not _wants(Room._make(connection.row(_ROOM, room=id))):
@@ -140,4 +148,6 @@ class Tidying:
 
 
 def _wants(room: Room) -> bool:
-    return room.purged < room.first or (room.sealed + 1) * index.BLOCK <= room.seq
+    return (
+        room.purged < room.first or room.erasing > 0 or (room.sealed + 1) * index.BLOCK <= room.seq
+    )

@@ -30,6 +30,7 @@ from chatroom.histories.schema import METADATA
 from chatroom.histories.sql import TIDY_S, SqlStore
 from chatroom.interfaces import IStore
 from chatroom.log import Draft, Duplicate, Kept, Outcome, PersonRecord, Retain, RoomRecord
+from chatroom.rules import Rules
 from tests.histories.contract import said, topic
 from tests.histories.threadless import NoThreads, SameThread, now
 
@@ -187,7 +188,9 @@ class RestartTests(Opening):
             (again.history.epoch, again.people.secret),
         )
         self.assertTrue(again.history.epoch)
-        self.assertEqual([RoomRecord("tea", 2, "hot"), RoomRecord("Cake", 1, "")], self.kept.rooms)
+        self.assertEqual(
+            [RoomRecord("tea", 2, Rules("hot")), RoomRecord("Cake", 1, Rules())], self.kept.rooms
+        )
         (outcome,) = now(again.history.append([said("b", id="1", room="Cake")]))
         self.assertEqual(Duplicate("tea", 1, 1000), outcome)
 

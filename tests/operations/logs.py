@@ -23,7 +23,8 @@ CAKE = "cake"
 
 def draft(command: Durable, person: str = "ann", mentions: Sequence[str] = ()) -> Draft:
     """What *person* does."""
-    return Draft(command, command.room, person, person.title(), 1000, tuple(mentions))
+    room = "" if command.room is UNSET else command.room
+    return Draft(command, room, person, person.title(), 1000, tuple(mentions))
 
 
 def said(text: str, id: str | None = None, room: str = TEA) -> Draft:

@@ -38,8 +38,8 @@ SPOILT: Final = {
     "UPDATE rooms SET seq = 12 WHERE name = 'Tea'": {
         "room Tea has given numbers up to 12, its last entry has 9",
     },
-    'INSERT INTO changes SELECT 99, seq, time, person, name, type, target, emoji, "on", topic'
-    " FROM changes WHERE seq = 9": {"entry 9 is of a room that is not there (99)"},
+    'INSERT INTO changes SELECT 99, seq, time, person, name, type, target, emoji, "on", topic,'
+    " details FROM changes WHERE seq = 9": {"entry 9 is of a room that is not there (99)"},
     "UPDATE rooms SET purged = 2, first = 2 WHERE name = 'Tea'": {
         "room Tea: entry 1 is older than what is kept, and still there",
     },
