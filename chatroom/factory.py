@@ -17,6 +17,7 @@ from chatroom import limits
 from chatroom.chat import Chat
 from chatroom.crowd import Crowd
 from chatroom.dialects.hixie import HixieFactory
+from chatroom.dialects.meter import Meter
 from chatroom.dialects.websocket import WebSocketFactory
 from chatroom.envelope import Audience, Envelope
 from chatroom.folder import Folder
@@ -52,6 +53,11 @@ def _store(reactor: IReactorTime, database: str | None, retain: Retain | None) -
     from chatroom.histories.sql import SqlStore  # noqa: PLC0415
 
     return SqlStore(reactor, database, retain or Retain())
+
+
+def _meter(reactor: IReactorTime, rate: int) -> Meter | None:
+    # Who may say more than usual also has to be heard.
+    return Meter(reactor, max(limits.READ_BYTES_PER_S, rate * limits.KIB)) if rate else None
 
 
 class RoomOptions(TypedDict, total=False):
@@ -138,11 +144,16 @@ class ChatFactory(Factory):
         #: Whether somebody who comes now can enter.
         self.health = Health(self.chat, reactor)
         self.clients: set[Session] = set()
+        meter = _meter(reactor, rate)
         self.dialects = Dialects(
             websocket=WebSocketFactory(
-                self.new_session, reactor, compress=compress, counters=self.counters
+                self.new_session,
+                reactor,
+                compress=compress,
+                counters=self.counters,
+                meter=meter,
             ),
-            hixie=HixieFactory(self.new_session, reactor, self.counters) if hixie else None,
+            hixie=HixieFactory(self.new_session, reactor, self.counters, meter) if hixie else None,
             clock=reactor,
             counters=self.counters,
             allow_origins=frozenset(map(normalized, allow_origins)),

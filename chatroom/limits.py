@@ -70,6 +70,15 @@ SITE_IDLE_TIMEOUT_S: Final = 60.0
 HEALTH_TIMEOUT_S: Final = 2.0
 HEALTH_KEPT_S: Final = 1.0
 
+# How fast a connection is read, and so far ahead of that, which is 128 KiB.
+READ_BYTES_PER_S: Final = 64 * KIB
+READ_AHEAD_S: Final = 2.0
+#: A frame counts for so much beside its bytes, and if Autobahn reads it in two steps
+#: for twice that: to read an empty one takes as long as to read a message.
+FRAME_COST_BYTES: Final = 256
+#: More frames of a connection are left for the next turn of the reactor.
+FRAMES_PER_TURN: Final = 64
+
 # A connection's queues.
 COMMANDS_WAITING: Final = 64
 #: While more waits to be sent, the connection's next command is not begun.

@@ -276,6 +276,11 @@ class LimitTests(SynchronousTestCase):
                 f"{limits.BACKLOG_PAUSE_BYTES // limits.KIB} KiB",
                 f"{limits.BACKLOG_CUT_BYTES // limits.MIB} MiB",
             ],
+            [
+                f"{limits.READ_AHEAD_S * limits.READ_BYTES_PER_S // limits.KIB:g} KiB",
+                f"{limits.READ_BYTES_PER_S // limits.KIB} KiB",
+                f"{limits.FRAME_COST_BYTES} bytes",
+            ],
             [f"{limits.FLOOD_REFUSALS} commands", f"{limits.FLOOD_WINDOW_S:g} s"],
             [
                 f"{factory.MEMORY_ENTRIES:,} entries",

@@ -7,19 +7,25 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, IPushProducer, IReactorTime, ITCPTransport
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime, ITCPTransport
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from chatroom.dialects.meter import Meter
 from chatroom.dialects.outbox import Outbox, write_to_all
 from chatroom.interfaces import ICarrier, IDialect, ISession
+from chatroom.limits import FRAME_COST_BYTES, FRAMES_PER_TURN
 from chatroom.networks import network_of
 
 #: Confirmed to clients that ask for it; nobody has to.
 SUBPROTOCOL: Final = "chatroom.v1"
+
+#: Nothing is read, since the session has asked for that; since too much has come.
+_ASKED: Final = 1
+_AHEAD: Final = 2
 
 _log = Logger()
 
@@ -60,8 +66,13 @@ class Carrier:
     dialect: IDialect
     address = ""
     outbox: Outbox
+    #: How fast to read; as fast as it comes without one.
+    meter: Meter | None = None
     _session: ISession | None = None
-    _is_paused = False
+    #: What nothing is read for, `_ASKED` and `_AHEAD` together.
+    _pauses = 0
+    _due_s = 0.0
+    _wait: IDelayedCall | None = None
     _is_closing = False
     _is_reading = False
 
@@ -103,16 +114,12 @@ class Carrier:
 
     def pause(self) -> None:
         """See `ICarrier.pause`."""
-        if not (self._is_paused or self._is_closing):
-            self._is_paused = True
-            self._reading.pauseProducing()
+        if not self._is_closing:
+            self._pause(_ASKED)
 
     def resume(self) -> None:
         """See `ICarrier.resume`."""
-        if self._is_paused:
-            self._is_paused = False
-            self._reading.resumeProducing()
-            self._read_on()
+        self._resume(_ASKED)
 
     def come_from(self, peer: IAddress | None) -> None:
         """
@@ -127,7 +134,6 @@ class Carrier:
         """
         Send through *transport* from here on.
         """
-        self._reading = cast(IPushProducer, transport)
         self.outbox = Outbox(transport, clock, self)
 
     def _opened(self, new_session: Callable[[], ISession]) -> None:
@@ -146,13 +152,55 @@ class Carrier:
         The connection is gone. Called once.
         """
         self._is_closing = True
+        if self._wait is not None:
+            self._wait.cancel()
+            self._wait = None
         self.outbox.connection_lost()
         if self._session is not None:
             self._tell(self._session.lost)
 
+    def _pause(self, why: int) -> None:
+        if not self._pauses:
+            self.outbox.pause_reading()
+        self._pauses |= why
+
+    def _resume(self, why: int) -> None:
+        if self._pauses & why:
+            self._pauses &= ~why
+            if not self._pauses:
+                self.outbox.resume_reading()
+                self._read_on()
+
+    def _count(self, size: int) -> None:
+        """
+        Let *size* bytes be read; if that was too fast, nothing more for a while.
+        """
+        meter = self.meter
+        if meter is not None:
+            self._due_s = meter.read(self._due_s, size)
+            wait_s = meter.ahead_s(self._due_s)
+            if wait_s > 0:
+                self._read_later(meter, wait_s)
+
+    def _read_later(self, meter: Meter, wait_s: float) -> None:
+        if self._wait is None:
+            self._pause(_AHEAD)
+            self._wait = meter.clock.callLater(wait_s, self._look_again, meter)
+
+    def _look_again(self, meter: Meter) -> None:
+        """
+        Read on, unless more has come meanwhile, or been counted.
+        """
+        self._wait = None
+        wait_s = meter.ahead_s(self._due_s)
+        if wait_s > 0:
+            self._read_later(meter, wait_s)
+        else:
+            self._resume(_AHEAD)
+
     def _read_on(self) -> None:
         """
-        Read frame by frame, until there are none or the session has enough.
+        Read frame by frame, until there are none or it is enough for now.
 
         A session that pauses gets nothing more, not even of the segment that is
         being read. A session that resumes does so inside of this loop at times.
@@ -160,11 +208,16 @@ class Carrier:
         if self._is_reading:
             return
         self._is_reading = True
+        count = 0
         try:
-            while not self._is_paused and self._read_one():
-                pass
+            while not self._pauses and self._read_one():
+                count += 1
+                if count == FRAMES_PER_TURN and self.meter is not None:
+                    self._read_later(self.meter, 0)
         finally:
             self._is_reading = False
+        if count:
+            self._count(count * FRAME_COST_BYTES)
 
     def _deliver(self, payload: bytes) -> None:
         """

@@ -24,6 +24,7 @@ from chatroom.codecs.answer import closing_answer
 from chatroom.codecs.head import BadHead, HeadParser, RequestHead
 from chatroom.counters import SILENT, Counters
 from chatroom.dialects.carrier import SUBPROTOCOL, Carrier, Dialect
+from chatroom.dialects.meter import Meter
 from chatroom.interfaces import IDialect, ISession
 from chatroom.limits import FRAME_IN_BYTES, HIXIE_PING_S, HIXIE_PINGS
 
@@ -92,6 +93,7 @@ class HixieCarrier(Carrier, Protocol):
         if self._frames is None:
             self._shake_hands(data)
         else:
+            self._count(len(data))
             self._frames.feed(data)
             self._read_on()
 
@@ -188,6 +190,7 @@ class HixieFactory(Factory):
         new_session: Makes the application's half of a connection.
         clock: For pings and deadlines.
         counters: As of `HixieCarrier`.
+        meter: How fast connections are read; as fast as they come without one.
     """
 
     noisy = False
@@ -197,10 +200,12 @@ class HixieFactory(Factory):
         new_session: Callable[[], ISession],
         clock: IReactorTime,
         counters: Counters | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._new_session = new_session
         self._clock = clock
         self._counters = counters or Counters()
+        self._meter = meter
 
     def buildProtocol(  # type: ignore[override]
         self,
@@ -211,4 +216,5 @@ class HixieFactory(Factory):
         """
         carrier = HixieCarrier(self._new_session, self._clock, self._counters)
         carrier.come_from(addr)
+        carrier.meter = self._meter
         return carrier

@@ -4,11 +4,9 @@ What waits to be sent on one connection, and how it leaves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from socket import SO_SNDBUF, SOL_SOCKET
-from typing import Any, Protocol, cast
+from collections.abc import Iterable
+from typing import Protocol, cast
 
-from twisted.internet.abstract import FileDescriptor
 from twisted.internet.interfaces import (
     IAddress,
     IConsumer,
@@ -20,22 +18,16 @@ from twisted.internet.interfaces import (
     ISSLTransport,
     ITCPTransport,
     ITransport,
-    IUNIXTransport,
 )
-from twisted.internet.tcp import Connection
-from twisted.protocols.policies import ProtocolWrapper
 from zope.interface import implementer
 
 from chatroom.dialects.backlog import Backlog
+from chatroom.dialects.sockets import is_bare, is_empty, send_of, set_up
 from chatroom.limits import (
     BACKLOG_CUT_BYTES,
     CLOSE_TIMEOUT_S,
     PONG_BACKLOG_BYTES,
-    SOCKET_SEND_BYTES,
-    TRANSPORT_BYTES,
 )
-
-Send = Callable[[bytes], int]
 
 
 class HasOutbox(Protocol):
@@ -137,11 +129,11 @@ class Outbox:
         self._is_ending = False
         self._lingers = False
         self._deadline: IDelayedCall | None = None
-        self._is_straight = _is_bare(transport)
+        self._is_straight = is_bare(transport)
         #: The socket's own ``send``, while nothing waits. In a site that is there already the
         #: answers to earlier requests may wait, and those are not to be overtaken.
-        self._send = _send_of(transport) if self._is_straight and _is_empty(transport) else None
-        _set_up(transport)
+        self._send = send_of(transport) if self._is_straight and is_empty(transport) else None
+        set_up(transport)
 
     @property
     def waiting_bytes(self) -> int:
@@ -245,6 +237,18 @@ class Outbox:
         """
         return self._transport.getHost()
 
+    def pause_reading(self) -> None:
+        """
+        Let the transport read nothing, until `resume_reading`.
+        """
+        cast(IPushProducer, self._transport).pauseProducing()
+
+    def resume_reading(self) -> None:
+        """
+        Let the transport read on.
+        """
+        cast(IPushProducer, self._transport).resumeProducing()
+
     def pauseProducing(self) -> None:
         """
         The transport, which is no bare socket, holds more than ``TRANSPORT_BYTES``.
@@ -320,7 +324,7 @@ class Outbox:
         if self._is_straight:
             self._unregister()
             if not (self._is_ending or self._is_cut):
-                self._send = _send_of(self._transport)
+                self._send = send_of(self._transport)
         if self._is_ending or getattr(self._transport, "disconnecting", False):
             self._end()
 
@@ -345,47 +349,3 @@ class Outbox:
             self._transport.loseWriteConnection()
         else:
             self._transport.loseConnection()
-
-
-def _is_bare(transport: Any) -> bool:  # noqa: ANN401 - whatever a transport is
-    """
-    Whether what is sent to the socket of *transport* is what its peer reads.
-
-    Under TLS it is not. A wrapper may count, delay or change what it is given; and
-    what happens below a Unix socket (descriptors travel with bytes) is Twisted's.
-    """
-    is_socket: bool = isinstance(transport, FileDescriptor) and ITCPTransport.providedBy(transport)
-    return is_socket and not (
-        ISSLTransport.providedBy(transport) or IUNIXTransport.providedBy(transport)
-    )
-
-
-def _is_empty(transport: Any) -> bool:  # noqa: ANN401 - a bare socket of Twisted's
-    """
-    Whether *transport* holds nothing of what was written to it before.
-    """
-    unsent: int = len(transport.dataBuffer) - transport.offset + transport._tempDataLen  # noqa: SLF001
-    return unsent == 0
-
-
-def _send_of(transport: Any) -> Send:  # noqa: ANN401 - no interface has `getHandle`
-    send: Send = transport.getHandle().send
-    return send
-
-
-def _set_up(transport: ITCPTransport) -> None:
-    """
-    Keep the buffers below us small, and empty.
-    """
-    bottom: object = transport
-    while isinstance(bottom, ProtocolWrapper):
-        bottom = bottom.transport
-    if isinstance(bottom, FileDescriptor):
-        # How much it reads at a time, and holds back without saying so.
-        bottom.bufferSize = TRANSPORT_BYTES
-    if isinstance(bottom, Connection):
-        bottom.getHandle().setsockopt(SOL_SOCKET, SO_SNDBUF, SOCKET_SEND_BYTES)
-    if ITCPTransport.providedBy(transport):
-        # Nagle's algorithm holds a small frame back until the one before it is
-        # acknowledged: 35 ms instead of 5 at the slow end of a busy room.
-        transport.setTcpNoDelay(True)

@@ -55,6 +55,8 @@ class SlimProtocol(WebSocketServerProtocol):
 
     is_open = is_closed = _Nobody()
     peer = ""
+    #: Twisted would say so in each instance.
+    connected = 1
     inside_message = False
     current_frame: FrameHeader | None = None  # type: ignore[assignment]
 

@@ -37,10 +37,11 @@ from chatroom.dialects.deflate import (
 )
 from chatroom.dialects.greeting import greeting
 from chatroom.dialects.lane import whole_frame
+from chatroom.dialects.meter import Meter
 from chatroom.dialects.pulse import Pulse
 from chatroom.dialects.slim import SlimProtocol, slimmed
 from chatroom.interfaces import IDialect, ISession
-from chatroom.limits import FRAME_IN_BYTES, WEBSOCKET_PING_S
+from chatroom.limits import FRAME_COST_BYTES, FRAME_IN_BYTES, WEBSOCKET_PING_S
 
 #: The first byte of a frame that is a whole message or a control frame.
 _TEXT: Final = 0x81
@@ -146,11 +147,13 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
         Read what came: the usual here, and the rest as Autobahn does.
         """
         self._was_heard = True
+        cost = len(data)
         if self.state == self.STATE_OPEN and not self.data and not self._is_reading:
-            data = self._read_whole_frames(data)
-            if not data:
-                return
-        self._dataReceived(data)
+            count, data = self._read_whole_frames(data)
+            cost += count * FRAME_COST_BYTES
+        self._count(cost)
+        if data:
+            self._dataReceived(data)
 
     def onConnect(self, request: ConnectionRequest) -> str | None:
         """
@@ -233,7 +236,7 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
         """
         See `chatroom.dialects.pulse.Patient`.
         """
-        if self._was_heard or (self._is_paused and self._takes_what_waits()):
+        if self._was_heard or (self._pauses and self._takes_what_waits()):
             self._was_heard = self._is_pinged = False
         elif self._is_pinged:
             self.factory.counters.closed[SILENT] += 1
@@ -270,25 +273,27 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
         self.dialect = RFC6455_DEFLATED if window_bits >= WINDOW_BITS else RFC6455_DEFLATED_LITTLE
         self._perMessageCompress = Inflater()  # type: ignore[assignment]
 
-    def _read_whole_frames(self, data: bytes) -> bytes:
+    def _read_whole_frames(self, data: bytes) -> tuple[int, bytes]:
         """
-        Read the frames of *data*, from the front, that are for the fast lane; return the rest.
+        Read the frames of *data*, from the front, that are for the fast lane; return how
+        many those were, and the rest.
         """
+        count = start = 0
         if self.current_frame is not None or self.inside_message:
-            return data
-        start = 0
+            return count, data
         self._is_reading = True
         try:
-            while not (self._is_paused or self._is_closing):
+            while not (self._pauses or self._is_closing):
                 frame = whole_frame(data, start)
                 if frame is None:
                     break
                 payload, start = frame
+                count += 1
                 if payload is not None:
                     self._deliver(payload)
         finally:
             self._is_reading = False
-        return data[start:]
+        return count, data[start:]
 
     def _read_one(self) -> bool:
         """See `Carrier`."""
@@ -319,6 +324,7 @@ class WebSocketFactory(WebSocketServerFactory):
         reactor: For pings and deadlines.
         compress: Whether to compress for clients that offer it.
         counters: Where those that answer no ping are counted.
+        meter: How fast connections are read; as fast as they come without one.
     """
 
     noisy = False
@@ -331,12 +337,14 @@ class WebSocketFactory(WebSocketServerFactory):
         *,
         compress: bool = False,
         counters: Counters | None = None,
+        meter: Meter | None = None,
     ) -> None:
         # An empty name: no banner, whose version would tell which holes to try.
         super().__init__(server="", reactor=reactor)  # type: ignore[no-untyped-call]
         self.new_session = new_session
         self.compress = compress
         self.counters = counters or Counters()
+        self.meter = meter
         self.pulse = Pulse(reactor, WEBSOCKET_PING_S)
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
             versions=[8, 13],
@@ -358,7 +366,9 @@ class WebSocketFactory(WebSocketServerFactory):
     @cached_property
     def _carrier(self) -> type[WebSocketCarrier]:
         # Made for the first connection: the options do not change any more.
-        return slimmed(self.protocol, self)
+        carrier = slimmed(self.protocol, self)
+        carrier.meter = self.meter
+        return carrier
 
     def buildProtocol(  # type: ignore[override]
         self,

@@ -15,11 +15,9 @@ from tests.peers import RecordingSession, SlowTransport, lose
 
 #: What there is of an open connection that has said nothing yet.
 ITS_OWN: Final = {
-    "_reading",
     "_session",
     "_slot",
     "_was_heard",
-    "connected",
     "outbox",
     "state",
     "transport",
