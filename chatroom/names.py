@@ -55,7 +55,13 @@ _RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
 #: across the lines above and below.
 _MARKS: Final = 4
 
-_ASCII_PROTOTYPES: Final = {point: to for point, to in PROTOTYPES.items() if point < ord("\x7f")}
+#: What Unicode's table does not have: ``vvilma``.
+_DOUBLE_V: Final = {ord("w"): "vv", ord("W"): "VV"}
+
+_ASCII_PROTOTYPES: Final = {
+    **{point: look for point, look in PROTOTYPES.items() if point < ord("\x7f")},
+    **_DOUBLE_V,
+}
 
 #: Small capitals, and what Unicode says they look like: letters to the eye.
 _SMALL_CAPITALS: Final = {
@@ -64,6 +70,7 @@ _SMALL_CAPITALS: Final = {
     for capital in [lookup(f"LATIN LETTER SMALL CAPITAL {letter.upper()}")]
     for look in (capital, PROTOTYPES.get(ord(capital), capital))
 }
+_FURTHER: Final = {**_SMALL_CAPITALS, **_DOUBLE_V, ord("\u1d21"): "vv"}
 
 #: White_Space as NFKC leaves it. `str.strip` alone would also take U+001C to
 #: U+001F, which are controls.
@@ -129,14 +136,15 @@ def seen(text: str) -> str:
     """
     Return what *text* looks like as it stands: the skeleton of UTS 39, section 4.
 
-    Beyond that small capitals are letters, and of a sign that is repeated one is seen.
+    Beyond that small capitals are letters, ``w`` is ``vv``, and of a sign that is
+    repeated one is seen.
     """
     single = _repeated.sub(r"\1", text)
     if single.isascii():
         # The same, in a tenth of the time.
         return single.translate(_ASCII_PROTOTYPES)
     visible = _ignorable.sub("", normalize("NFD", single))
-    return normalize("NFD", visible.translate(PROTOTYPES).translate(_SMALL_CAPITALS))
+    return normalize("NFD", visible.translate(PROTOTYPES).translate(_FURTHER))
 
 
 def suggest(name: str, taken: Callable[[str], bool]) -> str:

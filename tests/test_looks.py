@@ -59,6 +59,8 @@ ALIKE: Final = [
     ("88", "\u09ea\u09ea"),  # Bengali digits
     ("\u05d01", "1\u05d0"),  # one digit, on either side of what is read from the right
     ("Ilya", "llya"),
+    ("Wilma", "vvilma"),
+    ("WILMA", "VVilma"),
 ]
 
 #: Two that people tell apart.

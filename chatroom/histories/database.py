@@ -288,7 +288,12 @@ class Database:
             raise ValueError("only sqlite:///FILE is supported")
         self.path = Path(str(parsed.database))
         self._engine = create_engine(
-            parsed, poolclass=QueuePool, pool_size=connections, max_overflow=0
+            parsed,
+            poolclass=QueuePool,
+            pool_size=connections,
+            max_overflow=0,
+            # They are what people wrote, and errors go into the log.
+            hide_parameters=True,
         )
         event.listen(self._engine, "connect", _connected)
         event.listen(self._engine, "begin", _begun)
