@@ -10,7 +10,6 @@ from typing import Final, TypedDict
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime
-from twisted.internet.protocol import Factory
 from twisted.web.resource import IResource
 
 from chatroom import limits
@@ -26,7 +25,7 @@ from chatroom.histories.memory import MemoryStore
 from chatroom.interfaces import IStore
 from chatroom.log import Retain
 from chatroom.origins import normalized, normalized_host
-from chatroom.port import Dialects, PortSwitch
+from chatroom.port import Dialects, PortFactory, PortSwitch
 from chatroom.rates import Rates
 from chatroom.resource import ChatResource
 from chatroom.session import Session
@@ -77,7 +76,7 @@ class RoomOptions(TypedDict, total=False):
     per_address: int
 
 
-class ChatFactory(Factory):
+class ChatFactory(PortFactory):
     """
     Everything behind one port: the room, its dialects and its site.
 
@@ -111,8 +110,6 @@ class ChatFactory(Factory):
         BadRoom, TooLong: One of *rooms* is no room's name.
         ValueError: One of *allow_origins* is no origin, or of *allow_hosts* no host.
     """
-
-    noisy = False
 
     def __init__(  # noqa: PLR0913 - options, each by its name
         self,

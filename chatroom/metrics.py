@@ -22,7 +22,6 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 from twisted.internet.interfaces import IAddress
-from twisted.internet.protocol import Factory
 from twisted.web.http import HTTPChannel
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
@@ -32,7 +31,7 @@ from chatroom.chat import Chat
 from chatroom.counters import SILENT, Counters, Histogram
 from chatroom.errors import ChatError
 from chatroom.events import Entry
-from chatroom.port import Dialects, PortSwitch
+from chatroom.port import Dialects, PortFactory, PortSwitch
 from chatroom.session import Session
 from chatroom.site import make_site, plain_answer, short_answer
 
@@ -190,7 +189,7 @@ class MetricsResource(Resource):
         return plain_answer(request, 200, generate_latest(self._registry), _CONTENT_TYPE)
 
 
-class MetricsFactory(Factory):
+class MetricsFactory(PortFactory):
     """
     Serves the metrics of a room on a port of their own.
 
@@ -199,8 +198,6 @@ class MetricsFactory(Factory):
     Args:
         room: A `ChatFactory`.
     """
-
-    noisy = False
 
     def __init__(self, room: Watched) -> None:
         # No upgrade is for this path; and what is refused here is not the room's to count.

@@ -21,10 +21,11 @@ from twisted.internet.interfaces import (
     IHalfCloseableProtocol,
     IProtocol,
     IProtocolFactory,
+    IProtocolNegotiationFactory,
     IReactorTime,
     ITCPTransport,
 )
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.protocols.policies import ProtocolWrapper
 from twisted.python.failure import Failure
 from twisted.web.http import datetimeToString
@@ -123,6 +124,24 @@ class Dialects:
             return peer
         address: IAddress = (IPv6Address if ":" in host else IPv4Address)("TCP", host, 0)
         return address
+
+
+@implementer(IProtocolNegotiationFactory)
+class PortFactory(Factory):
+    """
+    Builds what speaks on a port of ours, under TLS as well.
+    """
+
+    noisy = False
+
+    def acceptableProtocols(self) -> list[bytes]:  # noqa: N802
+        """
+        Return what is spoken, for clients that ask before they speak (ALPN), as all browsers do.
+
+        Of a factory that does not say so Twisted takes it that nothing is, and ends their
+        handshakes.
+        """
+        return [b"http/1.1"]
 
 
 @implementer(IHalfCloseableProtocol)

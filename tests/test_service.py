@@ -4,6 +4,7 @@ The room as a service.
 
 from __future__ import annotations
 
+from pathlib import Path
 from socket import create_connection
 from typing import Any
 
@@ -16,6 +17,7 @@ from twisted.internet.interfaces import (
     IStreamServerEndpoint,
 )
 from twisted.internet.protocol import Factory
+from twisted.internet.task import Clock
 from twisted.internet.tcp import Port
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.trial.unittest import SynchronousTestCase
@@ -23,8 +25,10 @@ from zope.interface import implementer
 
 from chatroom import service
 from chatroom.limits import ACCEPTS_PER_TURN
+from chatroom.metrics import MetricsFactory
 from chatroom.service import ChatService, chat_service, endpoint_from
 from tests.people import Client
+from tests.tls import TLSConnection, write_certificate
 
 
 class Counting(Factory):
@@ -216,6 +220,19 @@ class DoorTests(SynchronousTestCase):
 
 class FactoryTests(SynchronousTestCase):
     """What a connection meets."""
+
+    def test_browsers_that_ask_first(self) -> None:
+        """Under TLS a browser says what it speaks before it does, and is spoken to."""
+        pem = Path(self.mktemp())
+        write_certificate(pem)
+        room = chat_service(MemoryReactorClock()).factory
+        for factory in (room, MetricsFactory(room)):
+            for speaks in ([], [b"h2", b"http/1.1"], [b"http/1.1"]):
+                connection = TLSConnection(factory, pem, Clock(), speaks)
+
+                connection.say(b"GET /metrics HTTP/1.1\r\nHost: example.org\r\n\r\n")
+
+                self.assertTrue(connection.client.heard.startswith(b"HTTP/1.1 "), speaks)
 
     def test_pages_and_room_on_one_port(self) -> None:
         """A browser's request is answered with the page."""

@@ -4,6 +4,7 @@ TLS without a network.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,11 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
-from twisted.internet.interfaces import (
-    IOpenSSLClientConnectionCreator,
-    IOpenSSLServerConnectionCreator,
-)
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.ssl import PrivateCertificate
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.protocols.tls import TLSMemoryBIOFactory
@@ -47,23 +46,23 @@ def write_certificate(path: Path) -> None:
     path.write_bytes(pem + signed.public_bytes(serialization.Encoding.PEM))
 
 
-@implementer(IOpenSSLClientConnectionCreator, IOpenSSLServerConnectionCreator)
+@implementer(IOpenSSLClientConnectionCreator)
 class Connections:
     """
-    Makes OpenSSL's connections, of a server with a certificate or of a client.
+    Makes OpenSSL's connections of a client, which trusts everybody.
+
+    Args:
+        speaks: What it says that it speaks, if anything.
     """
 
-    def __init__(self, pem: Path | None = None) -> None:
+    def __init__(self, speaks: Sequence[bytes]) -> None:
         self._context = SSL.Context(SSL.TLS_METHOD)
-        if pem is not None:
-            self._context.use_certificate_file(str(pem))
-            self._context.use_privatekey_file(str(pem))
+        if speaks:
+            self._context.set_alpn_protos(list(speaks))
 
     def clientConnectionForTLS(self, tlsProtocol: object) -> SSL.Connection:  # noqa: N802, N803
         """See `IOpenSSLClientConnectionCreator`."""
         return SSL.Connection(self._context, None)
-
-    serverConnectionForTLS = clientConnectionForTLS  # noqa: N815
 
 
 class Wire(StringTransport):
@@ -87,17 +86,23 @@ class Listener(Protocol):
 class TLSConnection:
     """
     A client with a TLS server of *factory*, whose key and certificate stand in
-    *pem*, and the wire between them.
+    *pem*, and the wire between them. What the server does with both is Twisted's own.
+
+    Args:
+        speaks: What the client says that it speaks, before it does.
     """
 
-    def __init__(self, factory: Factory, pem: Path, clock: Clock) -> None:
+    def __init__(
+        self, factory: Factory, pem: Path, clock: Clock, speaks: Sequence[bytes] = ()
+    ) -> None:
         self._clock = clock
         self.client = Listener()
         client = Factory.forProtocol(lambda: self.client)
+        certificate = PrivateCertificate.loadPEM(pem.read_bytes())
         self._ends: list[tuple[Protocol, StringTransport]] = []
         for connections, is_client, inner in (
-            (Connections(pem), False, factory),
-            (Connections(), True, client),
+            (certificate.options(), False, factory),
+            (Connections(speaks), True, client),
         ):
             tls = TLSMemoryBIOFactory(connections, is_client, inner, clock)
             end, wire = tls.buildProtocol(None), Wire()
