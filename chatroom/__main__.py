@@ -15,9 +15,12 @@ from chatroom.operations.compact import compact
 from chatroom.operations.export import export
 from chatroom.operations.files import database_at
 from chatroom.operations.formats import FORMATS
+from chatroom.operations.owner import make_link
 from chatroom.operations.progress import Progress
 from chatroom.operations.trouble import Trouble
-from chatroom.service import DEFAULT_DATABASE
+from chatroom.service import DEFAULT_DATABASE, DEFAULT_PORT
+
+DEFAULT_URL = f"http://localhost:{DEFAULT_PORT}/"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,6 +105,20 @@ def _parser() -> argparse.ArgumentParser:
         " room must not run, and the disk needs space for a copy.",
     )
     command.set_defaults(operation=_compact)
+
+    command = commands.add_parser(
+        "owner-link",
+        parents=[place],
+        help="make a link that makes its user an owner of the server",
+        description="Write a link to a file beside the database and say where it is. Whoever opens"
+        " it, once, is an owner of the server. Links that were made before are void.",
+    )
+    command.add_argument(
+        "--url",
+        default=DEFAULT_URL,
+        help=f"where the room is found; the default is {DEFAULT_URL}",
+    )
+    command.set_defaults(operation=_owner_link)
     return parser
 
 
@@ -133,6 +150,12 @@ def _check(options: argparse.Namespace) -> int:
 def _compact(options: argparse.Namespace) -> int:
     before, after = compact(database_at(options.database).path)
     sys.stdout.write(f"{before:,} bytes before, {after:,} after\n")
+    return 0
+
+
+def _owner_link(options: argparse.Namespace) -> int:
+    path = make_link(database_at(options.database), options.url)
+    sys.stdout.write(f"{path}\n")
     return 0
 
 

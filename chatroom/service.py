@@ -28,6 +28,7 @@ from zope.interface import implementer
 from chatroom.addresses import machine_addresses, urls
 from chatroom.factory import ChatFactory, RoomOptions
 from chatroom.limits import ACCEPT_QUEUE, ACCEPTS_PER_TURN
+from chatroom.ownerlink import OwnerLink
 
 log = Logger()
 
@@ -109,6 +110,7 @@ class ChatService(Service):
         factory: The room.
         endpoints: Where to listen, by what `endpoint_from` was given.
         metrics: Where to tell metrics, likewise.
+        owner_link: What makes a link for the first owner, if anything.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class ChatService(Service):
         factory: ChatFactory,
         endpoints: Mapping[str, IStreamServerEndpoint],
         metrics: Mapping[str, IStreamServerEndpoint] = MappingProxyType({}),
+        owner_link: OwnerLink | None = None,
     ) -> None:
         #: The room: ``service.factory.chat`` is its Python API.
         self.factory = factory
@@ -123,6 +126,8 @@ class ChatService(Service):
         self.ports: list[IListeningPort] = []
         self._endpoints = endpoints
         self._metrics = metrics
+        self._owner_link = owner_link
+        self._urls: list[str] = []
         self._pending: list[Deferred[None]] = []
         self._early: list[Failure] | None = None
 
@@ -148,9 +153,14 @@ class ChatService(Service):
         self.factory.chat.prepare()
         self.factory.health.is_open = True
         self._listen()
-        Deferred.fromCoroutine(self.factory.chat.start()).addErrback(
+        Deferred.fromCoroutine(self._open()).addErrback(
             lambda failure: log.failure("The store cannot be opened", failure)
         )
+
+    async def _open(self) -> None:
+        await self.factory.chat.start()
+        if self._owner_link is not None:
+            await self._owner_link.offer(self.factory.chat, self._urls)
 
     def stopService(self) -> Deferred[None]:
         """
@@ -162,9 +172,13 @@ class ChatService(Service):
         closed: list[Deferred[Any]] = [maybeDeferred(port.stopListening) for port in self.ports]
         self._pending, self.ports = [], []
         stopped: Deferred[None] = gatherResults([*closed, self.factory.close()]).addCallback(
-            lambda _: None
+            self._stopped
         )
         return stopped
+
+    def _stopped(self, _: object) -> None:
+        if self._owner_link is not None:
+            self._owner_link.close()
 
     def _listen(self) -> None:
         if self._pending:
@@ -207,6 +221,7 @@ class ChatService(Service):
             opened(url)
 
     def _opened(self, url: str) -> None:
+        self._urls.append(url)
         log.info("The room is open at {url}", url=url)
 
     def _watched(self, url: str) -> None:

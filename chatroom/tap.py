@@ -32,6 +32,8 @@ from chatroom.factory import ChatFactory
 from chatroom.limits import CONNECTIONS_PER_ADDRESS, WRITING_BURST, WRITING_PER_S
 from chatroom.log import Retain
 from chatroom.logs import JSONLog, json_log
+from chatroom.ownerlink import NAME as OWNER_LINK
+from chatroom.ownerlink import OwnerLink
 from chatroom.service import (
     DEFAULT_DATABASE,
     DEFAULT_PORT,
@@ -169,12 +171,15 @@ def makeService(options: Options) -> IService:
             per_address=options["per-address"],
         )
 
-    service = _Command(_checked("--database", options["database"], factory), endpoints, metrics)
+    path = Path(options["database"].removeprefix("sqlite:///"))
+    link = OwnerLink(None if options["ephemeral"] else path.with_name(OWNER_LINK))
+    room = _checked("--database", options["database"], factory)
+    service = _Command(room, endpoints, metrics, link)
     service.log = log
     # A new one is made when it is known as whom; what is wrong with an old one can be
     # told best here, ahead of the fork. By a room of its own, for twistd may yet go
     # to another folder.
-    if Path(options["database"].removeprefix("sqlite:///")).is_file():
+    if path.is_file():
         try:
             factory(options["database"]).chat.prepare()
         except StorageUnavailable as error:
@@ -214,8 +219,9 @@ class _Command(ChatService):
         factory: ChatFactory,
         endpoints: Mapping[str, IStreamServerEndpoint],
         metrics: Mapping[str, IStreamServerEndpoint],
+        owner_link: OwnerLink,
     ) -> None:
-        super().__init__(factory, endpoints, metrics)
+        super().__init__(factory, endpoints, metrics, owner_link)
         self._made_in = os.getpid()
 
     def setServiceParent(self, parent: IServiceCollection) -> None:  # noqa: N802

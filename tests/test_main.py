@@ -8,8 +8,24 @@ import sys
 from io import StringIO
 from pathlib import Path
 
+from twisted.internet import reactor
+
 from chatroom.__main__ import main
+from chatroom.commands import Claim
+from chatroom.errors import BadKey
+from chatroom.histories.sql import SqlStore
+from chatroom.log import Authority, Deed, Draft
+from chatroom.order import link_digest
+from chatroom.rights import SERVER
 from tests.operations.logs import TALK, LogCase
+
+
+def claimed(link: str, number: int) -> Draft:
+    """What somebody says who opens *link*."""
+    key = link.partition("#owner=")[2]
+    about = Deed(time=1000, person="ann", name="Ann", act="role", target="ann", role="owner")
+    authority = Authority(deed=about, scope=SERVER, key=link_digest(key))
+    return Draft(Claim(key=key, id=str(number)), SERVER, "ann", "Ann", 1000, authority=authority)
 
 
 class CommandTests(LogCase):
@@ -87,6 +103,42 @@ class CommandTests(LogCase):
 
         self.assertIn("newer version of this program", self.complaint("export", "tea"))
 
+    async def test_owner_link(self) -> None:
+        """A link is made while the room runs, which it knows, and none before it any more."""
+        await self.write(*TALK)
+        first = self.link()
+        second = self.link("--url", "https://chat.example.org")
+        self.assertTrue(second.startswith("https://chat.example.org/#owner="))
+        store = SqlStore(reactor, self.url)
+        order = (await store.start()).order
+        self.addCleanup(store.stop)
+        third = self.link()
+
+        self.assertTrue(order.has_link)
+        for number, (link, expected) in enumerate(
+            ((first, BadKey), (second, BadKey), (third, Deed), (third, BadKey))
+        ):
+            (outcome,) = await store.history.append([claimed(link, number)])
+            self.assertIsInstance(outcome, expected)
+
+    def link(self, *arguments: str) -> str:
+        """Make a link; return it."""
+        status, out, err = self.run_main("owner-link", *arguments)
+        self.assertEqual((0, ""), (status, err))
+        path = Path(out.rstrip("\n"))
+        self.assertEqual(self.path.absolute().with_name("owner-link"), path)
+        self.assertEqual(0o600, path.stat().st_mode & 0o777)
+        return path.read_text().rstrip("\n")
+
+    async def test_no_place_for_a_link(self) -> None:
+        """What is in the way of the file is told."""
+        await self.write(*TALK)
+        self.path.with_name("owner-link").mkdir()
+
+        self.assertIn("cannot write", self.complaint("owner-link"))
+        names = [path.name for path in self.path.parent.iterdir()]
+        self.assertEqual(["chatroom.sqlite", "owner-link"], sorted(names))
+
     async def test_enough(self) -> None:
         """Who stops reading is not shown a traceback."""
 
@@ -106,5 +158,5 @@ class CommandTests(LogCase):
 
         self.assertRaises(SystemExit, main, ["--help"])
 
-        for command in ("backup", "export", "check", "compact"):
+        for command in ("backup", "export", "check", "compact", "owner-link"):
             self.assertIn(command, out.getvalue())
