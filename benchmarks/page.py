@@ -3,7 +3,9 @@ How the page of today keeps up: a burst into an open tab, and a long way back.
 
 ``python -m benchmarks.page``, with Chromium, whose processor is slowed. The first table
 is a burst while somebody types: how long the page's longest tasks take, how long each key
-takes until its letter is on the screen, how much the page holds. The second is a scroll
+takes until its letter is on the screen, how much the page holds; beside it, what the same
+costs a page that only shows the texts. Other work on the machine counts fourfold: as root,
+``nice -n -20`` keeps it away. The second is a scroll
 back to the first message: how far what is in sight ever moves by itself.
 """
 
@@ -11,18 +13,23 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from benchmarks.room import RECEIVE_BYTES, Room, frame, opened
+
+#: How a tab comes into the room at a port.
+Come = Callable[[Page, int], None]
 
 MESSAGES: Final = 1000
 BURST_S: Final = 10.0
@@ -46,6 +53,17 @@ BOUND_ROWS: Final = 360
 #: What tells of each layout and paint, and does not slow the page itself.
 TRACED: Final = ["devtools.timeline", "toplevel", "disabled-by-default-devtools.timeline"]
 BOUND_JUMP_PX: Final = 1
+
+#: Name, what it is, unit and bound of each figure of a burst.
+FIGURES: Final = (
+    ("tasks", f"tasks over {LONG_TASK_MS} ms", "", None),
+    ("longest", "longest task", " ms", BOUND_TASK_MS),
+    ("median", "key to screen, median", " ms", None),
+    ("p95", "key to screen, p95", " ms", BOUND_KEY_MS),
+    ("worst", "key to screen, worst", " ms", None),
+    ("rows", "messages in the page", "", BOUND_ROWS),
+    ("elements", "elements in the page", "", None),
+)
 
 TEXTS: Final = (
     "A plain line, as most of them are.",
@@ -80,8 +98,46 @@ WATCH: Final = """
         seen.elements = Math.max(seen.elements, document.querySelectorAll('*').length);
     }, 250);
 """
+#: Whether the newest message is in the page. Each ends with its number.
+SHOWS_LAST: Final = """(number) =>
+    document.querySelector('#log article:last-of-type')?.textContent.endsWith(number)
+"""
 FORGET: Final = "() => { Object.assign(seen, { tasks: [], keys: [], rows: 0, elements: 0 }); }"
 
+#: The least that a page can be which shows what is said: what the browser itself costs.
+PLAIN: Final = """<!doctype html><meta charset="utf-8"><title>plain</title>
+<style>
+    body { font: 15px/1.5 system-ui; margin: 0 }
+    #log { height: 600px; overflow: auto }
+    article { padding: 2px 20px; white-space: pre-wrap; overflow-wrap: anywhere }
+</style>
+<div id="log"></div>
+<script>
+    const log = document.getElementById('log');
+    const socket = new WebSocket(`ws://${location.host}/chat`);
+    const due = [];
+    const draw = () => {
+        for (const { text } of due.splice(0)) {
+            const row = document.createElement('article');
+            row.textContent = text;
+            log.append(row);
+            if (log.childElementCount > 48) log.firstElementChild.remove();
+        }
+        log.scrollTop = log.scrollHeight;
+    };
+    const send = (command) => socket.send(JSON.stringify(command));
+    socket.onopen = () => {
+        send({ type: 'hello', name: 'Plain', id: 'h' });
+        send({ type: 'join', room: 'lobby', id: 'j' });
+    };
+    socket.onmessage = ({ data }) => {
+        const event = JSON.parse(data);
+        if (event.type === 'joined') {
+            document.body.append(Object.assign(document.createElement('textarea'), { id: 'text' }));
+        }
+        if (event.type === 'message' && due.push(event) === 1) requestAnimationFrame(draw);
+    };
+</script>"""
 #: Scrolls up by a step each frame. What is in sight has to move by what was scrolled.
 BACK: Final = """async (step) => {
     const log = document.querySelector('[role=log]');
@@ -167,36 +223,78 @@ def _drain(connection: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def visitor(browser: Browser, port: int) -> Iterator[tuple[Page, CDPSession]]:
-    """Open the room in a tab of its own; the processor is not slowed yet."""
+def tab(browser: Browser) -> Iterator[tuple[Page, CDPSession]]:
+    """Open an empty tab of its own; the processor is not slowed yet."""
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.add_init_script(WATCH)
+    yield page, context.new_cdp_session(page)
+    context.close()
+
+
+def enter(page: Page, port: int) -> None:
+    """Go into the room."""
     page.goto(f"http://127.0.0.1:{port}/")
     page.get_by_role("textbox", name="Your name").fill("Reader")
     page.keyboard.press("Enter")
     page.locator("#text").wait_for()
-    yield page, context.new_cdp_session(page)
-    context.close()
+
+
+def enter_plainly(page: Page, port: int) -> None:
+    """Go into the room with the least that a page can be."""
+    url = f"http://127.0.0.1:{port}/plain"
+    page.route(url, lambda route: route.fulfill(body=PLAIN, content_type="text/html"))
+    page.goto(url)
+    page.locator("#text").wait_for()
+
+
+def hasten() -> None:
+    """
+    Give the browser's threads this process's priority, where that is a higher one.
+
+    Chromium gives its own to each of them, whatever ``nice`` it was started with.
+    """
+    priority = os.getpriority(os.PRIO_PROCESS, 0)
+    if priority >= 0:
+        return
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    family = {os.getpid()}
+    while grown := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= grown
+    for pid in family:
+        for task in Path(f"/proc/{pid}/task").glob("*"):
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, int(task.name), priority)
 
 
 def slow(cdp: CDPSession, times: float) -> None:
     """Let the page's processor be so many times slower."""
     cdp.send("Emulation.setCPUThrottlingRate", {"rate": times})
+    hasten()
 
 
-def burst(browser: Browser, room: Room, options: argparse.Namespace) -> None:
-    """Measure a burst into an open tab, while somebody types."""
-    talkers = Talkers(room.port)
-    with visitor(browser, room.port) as (page, cdp):
+def told(browser: Browser, options: argparse.Namespace, come: Come) -> dict[str, float]:
+    """
+    Return the figures of one burst into an open tab, while somebody types.
+    """
+    with (
+        TemporaryDirectory(prefix="chatroom-bench-") as folder,
+        Room(Path(folder)) as room,
+        tab(browser) as (page, cdp),
+    ):
+        talkers = Talkers(room.port)
+        come(page, room.port)
         talkers.burst(100, 0.5)
-        page.wait_for_function("() => document.querySelectorAll('#log article').length >= 50")
+        page.wait_for_function(SHOWS_LAST, arg="100")
         slow(cdp, options.slowed)
         page.locator("#text").click()
         page.wait_for_timeout(1000)
         page.evaluate(FORGET)
-        if options.trace:
+        if options.trace and come is enter:
             browser.start_tracing(page=page, path=options.trace, categories=TRACED)
         speaking = threading.Thread(target=talkers.burst, args=(MESSAGES, BURST_S))
         speaking.start()
@@ -207,42 +305,49 @@ def burst(browser: Browser, room: Room, options: argparse.Namespace) -> None:
             )
             typed += 1
             page.wait_for_timeout(KEY_EVERY_MS)
-        page.wait_for_function(
-            "(last) => document.querySelector('#log article:last-of-type')"
-            "?.textContent.includes(last)",
-            arg=str(MESSAGES + 100),
-        )
+        page.wait_for_function(SHOWS_LAST, arg=str(MESSAGES + 100))
         seen: dict[str, Any] = page.evaluate("() => seen")
-        if options.trace:
+        if options.trace and come is enter:
             browser.stop_tracing()
-        slow(cdp, 1)
-    talkers.close()
+        talkers.close()
     keys = sorted(seen["keys"])
-    tasks = sorted(seen["tasks"])
-    print(f"{MESSAGES} messages in {BURST_S:.0f} s, processor {options.slowed}x slower:")
-    line("long tasks", f"{len(tasks)} over {LONG_TASK_MS} ms")
-    line(
-        "longest task",
-        f"{tasks[-1] if tasks else 0:.0f} ms",
-        f"at most {BOUND_TASK_MS} ms",
-        ok=not tasks or tasks[-1] <= BOUND_TASK_MS,
+    return {
+        "tasks": len(seen["tasks"]),
+        "longest": max(seen["tasks"], default=0),
+        "median": keys[len(keys) // 2],
+        "p95": keys[int(len(keys) * 0.95)],
+        "worst": keys[-1],
+        "rows": seen["rows"],
+        "elements": seen["elements"],
+    }
+
+
+def burst(browser: Browser, options: argparse.Namespace) -> None:
+    """Measure a burst, now into the page, now into the least that a page can be."""
+    pages, floors = [], []
+    for _ in range(options.runs):
+        pages.append(told(browser, options, enter))
+        floors.append(told(browser, options, enter_plainly))
+    print(
+        f"{MESSAGES} messages in {BURST_S:.0f} s, processor {options.slowed}x slower,"
+        f" medians of {options.runs}:"
     )
-    p95 = keys[int(len(keys) * 0.95)]
-    line("key to screen, median", f"{keys[len(keys) // 2]:.0f} ms of {len(keys)} keys")
-    line("key to screen, p95", f"{p95:.0f} ms", f"under {BOUND_KEY_MS} ms", ok=p95 < BOUND_KEY_MS)
-    line("key to screen, worst", f"{keys[-1]:.0f} ms")
-    line(
-        "messages in the page",
-        str(seen["rows"]),
-        f"at most {BOUND_ROWS}",
-        ok=seen["rows"] <= BOUND_ROWS,
-    )
-    line("elements in the page", str(seen["elements"]))
+    print(f"  {'':24} {'the page':>22}   {'a plain page':>14}")
+    for name, what, unit, bound in FIGURES:
+        figure, floor = (median(run[name] for run in runs) for runs in (pages, floors))
+        worst = max(run[name] for run in pages)
+        line(
+            what,
+            f"{figure:.0f}{unit}, at worst {worst:.0f}",
+            f"{f'{floor:.0f}{unit}':>14}" + (f"   at most {bound}{unit}" if bound else ""),
+            ok=bound is None or figure <= bound,
+        )
 
 
 def back(browser: Browser, room: Room, options: argparse.Namespace) -> None:
     """Measure a scroll from the end to the first of many messages."""
-    with visitor(browser, room.port) as (page, cdp):
+    with tab(browser) as (page, cdp):
+        enter(page, room.port)
         page.locator("#log article").first.wait_for()
         slow(cdp, options.slowed)
         seen: dict[str, Any] = page.evaluate(BACK, SCROLL_PX)
@@ -294,6 +399,7 @@ def main() -> None:
     """Read the command line, and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--slowed", type=float, default=SLOWED, help="the processor [%(default)s]")
+    parser.add_argument("--runs", type=int, default=3, help="bursts of each kind [%(default)s]")
     parser.add_argument("--only", choices=["burst", "back"])
     parser.add_argument(
         "--trace", type=Path, help="write what the browser did during the burst there"
@@ -303,10 +409,11 @@ def main() -> None:
     if binary is None:
         raise SystemExit("chromium is missing: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox"])
+        # The plain page comes from no address: such a one may not talk to a local server.
+        arguments = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"]
+        browser = playwright.chromium.launch(executable_path=binary, args=arguments)
         if options.only != "back":
-            with TemporaryDirectory(prefix="chatroom-bench-") as folder, Room(Path(folder)) as room:
-                burst(browser, room, options)
+            burst(browser, options)
         if options.only != "burst":
             with TemporaryDirectory(prefix="chatroom-bench-") as folder, Room(Path(folder)) as room:
                 fill(room, HISTORY)
@@ -314,4 +421,5 @@ def main() -> None:
         browser.close()
 
 
-main()
+if __name__ == "__main__":
+    main()
