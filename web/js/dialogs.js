@@ -3,6 +3,8 @@
  * that Back closes before it goes anywhere.
  */
 
+import { enter, leave } from './way-back.js';
+
 /** @param {HTMLDialogElement} dialog */
 export function furnish(dialog) {
   const showModal = dialog.showModal.bind(dialog);
@@ -12,11 +14,9 @@ export function furnish(dialog) {
   heading?.toggleAttribute('autofocus', true);
   dialog.showModal = () => {
     showModal();
-    history.pushState({ dialog: dialog.id }, '');
+    enter({ dialog: dialog.id });
   };
-  dialog.addEventListener('close', () => {
-    if (history.state?.dialog === dialog.id) history.back();
-  });
+  dialog.addEventListener('close', () => leave('dialog', dialog.id));
   addEventListener('popstate', () => {
     if (dialog.open && history.state?.dialog !== dialog.id) dialog.close();
   });

@@ -5,6 +5,7 @@
  */
 
 import { byId } from './dom.js';
+import { enter, leave } from './way-back.js';
 
 /** @typedef {'rooms' | 'members'} Panel */
 
@@ -59,17 +60,17 @@ export class Panels {
     this.root.dataset.over = panel;
     byId('room').toggleAttribute('inert', true);
     // An entry to go back from, at the same address.
-    history.pushState({ over: panel }, '');
+    enter({ over: panel });
     this.panels[panel].focus({ preventScroll: true });
     this.#tell();
   }
 
   /** Close what slides over, and take its entry off the history. */
   close() {
-    if (!this.over) return;
-    const pushed = history.state?.over === this.over;
+    const { over } = this;
+    if (!over) return;
     this.#hide();
-    if (pushed) history.back();
+    leave('over', over);
   }
 
   /**
