@@ -166,6 +166,12 @@ async def test_line_23_switcher_leads_to_another_room(chromium: Chromium, server
         )
         keys.press("ArrowDown")
         expect(page.get_by_role("option", selected=True)).to_contain_text("tea")
+        # Another tab goes to one more room: it is offered too, and what is chosen stays so.
+        other = page.context.new_page()
+        other.goto(server.url("#cake"))
+        expect(options).to_have_text([re.compile(room) for room in ("cake", "lobby", "tea", "twi")])
+        expect(page.get_by_role("option", selected=True)).to_contain_text("tea")
+        other.close()
         keys.press("Escape")
         expect(page.get_by_role("combobox")).to_be_hidden()
         expect(page.get_by_role("textbox", name=COMPOSER)).to_be_focused()

@@ -2,12 +2,16 @@
 
 import { dismiss, furnish } from './dialogs.js';
 import { el } from './dom.js';
+import { gather } from './gather.js';
 import { ranked, wantedOf } from './ranking.js';
 import { pill } from './rooms-panel.js';
 import { folded } from './store.js';
 
 /** @typedef {import('./i18n.js').Translator} Translator */
 /** @typedef {import('./store.js').Store} Store */
+
+/** Counts follow what they count by so much. */
+const COUNTED_MS = 150;
 
 export class Switcher {
   /**
@@ -43,6 +47,10 @@ export class Switcher {
     document.body.append(this.dialog);
     furnish(this.dialog);
     translator.listeners.add(() => this.#show(this.at));
+    const follow = gather(() => this.#follow(), COUNTED_MS);
+    store.listeners.add((change) => {
+      if (this.dialog.open && (change === 'rooms' || change === 'unread')) follow();
+    });
   }
 
   open() {
@@ -91,6 +99,14 @@ export class Switcher {
     if (items.length > 0) this.field.setAttribute('aria-activedescendant', `switcher-${this.at}`);
     else this.field.removeAttribute('aria-activedescendant');
     this.list.children[this.at]?.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Rooms came or went, or what is unread in them: what is chosen stays chosen. */
+  #follow() {
+    const chosen = this.names[this.at];
+    this.#show(this.at);
+    const at = this.names.indexOf(chosen);
+    if (at >= 0 && at !== this.at) this.#show(at);
   }
 
   /** @param {number} index */
