@@ -26,9 +26,25 @@ CARRIED_AWAY: Final = f"""
 """
 
 
-async def talk(server: Server) -> None:
+#: By how many pixels the first line of each long follow-up begins elsewhere than its second.
+INDENTS: Final = """() => [...document.querySelectorAll('.more .para')].map((para) => {
+    const range = document.createRange();
+    range.selectNodeContents(para);
+    // A line may be several boxes.
+    const boxes = [...range.getClientRects()];
+    const [first, second] = [...new Set(boxes.map(({ top }) => top))].map((top) => {
+        const line = boxes.filter((box) => box.top === top);
+        return getComputedStyle(para).direction === 'rtl'
+            ? Math.max(...line.map(({ right }) => right))
+            : Math.min(...line.map(({ left }) => left));
+    });
+    return Math.abs(first - second);
+})"""
+
+
+async def talk(server: Server) -> tuple[AutobahnTalker, AutobahnTalker]:
     """
-    Let people of several scripts talk.
+    Let people of several scripts talk, and return them.
     """
     dana = AutobahnTalker("דנה")
     bo = AutobahnTalker("Bo")
@@ -36,6 +52,7 @@ async def talk(server: Server) -> None:
         await person.enter(server.port)
     said = await dana.ask(type="say", room="lobby", text=HEBREW)
     await bo.ask(type="say", room="lobby", text="Hello, everybody!", reply_to=said["seq"])
+    return dana, bo
 
 
 def left(page: Page, selector: str) -> float:
@@ -110,6 +127,30 @@ async def test_line_25_the_page_is_mirrored(chromium: Chromium, server: Server) 
         box = page.locator("#rooms").bounding_box()
         assert box is not None
         assert box["x"] + box["width"] == 390
+
+    await ann.do(look)
+
+
+@story
+async def test_line_25_no_text_makes_way_for_the_tools_of_the_other_side(
+    chromium: Chromium, server: Server
+) -> None:
+    """
+    Line 25: a long text that goes on after another one begins each of its lines at the
+    same edge, whichever way it and the page run.
+    """
+    for person, word in zip(await talk(server), ("שלום ", "hello "), strict=True):
+        for _ in range(2):
+            await person.ask(type="say", room="lobby", text=40 * word)
+    ann = await chromium.open(server.url())
+    await ann.enter("Ann")
+
+    def look() -> None:
+        page = ann.page
+        expect(page.locator(".msg.more")).to_have_count(2)
+        for direction in ("ltr", "rtl"):
+            page.evaluate(f"() => {{ document.documentElement.dir = '{direction}' }}")
+            assert page.evaluate(INDENTS) == [0, 0]
 
     await ann.do(look)
 

@@ -53,6 +53,9 @@ const WIDE_COLUMNS = 40;
 /** Twice as wide as a Latin letter. */
 const BROAD = /[\u1100-\uffef]/g;
 
+/** Texts that run from the right: what `dir="auto"` looks for. */
+const FROM_RIGHT = /^[^\p{L}]*[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
 /** @param {string} text */
 function isWide(text) {
   const [line] = text.split('\n', 1);
@@ -74,7 +77,7 @@ export function messageElement(row, context) {
   const classes = [
     message.person !== me.person && message.mentions?.includes(me.person) && 'at-me', message.kind, state?.state,
     message.deleted && 'gone', message.edited && 'said-again', seq === lit && 'lit', seq === editing && 'editing',
-    isEmojiOnly(text) ? 'big' : isWide(text) && 'wide',
+    isEmojiOnly(text) ? 'big' : isWide(text) && 'wide', FROM_RIGHT.test(text) && 'from-right',
   ].filter(Boolean);
   if (classes.length > 0) element.className += ` ${classes.join(' ')}`;
   element.dataset.state = state?.state ?? 'stored';
