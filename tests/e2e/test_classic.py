@@ -323,9 +323,17 @@ async def test_quotes_changes_reactions_and_mentions_are_seen(
 
 @story
 async def test_page_speaks_chinese(chromium: Chromium, server: Server) -> None:
-    """To a browser that prefers it the page is in Chinese, commands and all."""
-    mei = await chromium.open(server.url("classic"), locale="zh-CN")
+    """
+    To a browser that prefers it the page is in Chinese, commands and all; who would rather
+    read the other language switches, and it stays so.
+    """
+    mei = await chromium.open(server.url("classic#tea"), locale="zh-CN")
     field = mei.page.locator("#text")
+    await mei.do(mei.page.get_by_role("link", name="English").click)
+    await mei.do(mei.page.get_by_role("button", name="Enter the room").wait_for)
+    await mei.do(mei.page.goto, server.url("classic"))
+    await mei.do(mei.page.get_by_role("link", name="中文").click)
+    await mei.do(mei.page.goto, server.url("classic#tea"))
     await mei.do(mei.page.locator("#name").fill, "梅琳")
     await mei.do(mei.page.get_by_role("button", name="进入房间").click)
     await mei.do(mei.page.locator("#members li").wait_for)
