@@ -113,7 +113,10 @@ async def test_line_19_a_line_says_who_is_typing(chromium: Chromium, server: Ser
 async def test_line_20_unread_is_in_the_title_and_the_icon(
     chromium: Chromium, server: Server
 ) -> None:
-    """It is counted over all rooms; what is read in one tab is read in the others."""
+    """
+    It is counted over all rooms; what is read in one tab is read in the others, and on
+    another device of mine (line 29).
+    """
     ann = await chromium.open(server.url())
     await ann.enter("Ann")
     await to_room(ann, "tea")
@@ -121,17 +124,21 @@ async def test_line_20_unread_is_in_the_title_and_the_icon(
     await bob.enter(server.port)
     other = ModernPage(chromium, await ann.do(ann.page.context.new_page))
     await other.do(other.page.goto, server.url("#tea"))
-    await other.do(expect(other.page.locator("#state")).to_have_text, "Connected")
+    # A profile of its own, which knows the same token.
+    known = await ann.do(ann.page.context.storage_state)
+    phone = await chromium.open(server.url("#tea"), storage_state=known)
+    for page in (other, phone):
+        await page.do(expect(page.page.locator("#state")).to_have_text, "Connected")
     await bob.say("one")
     await bob.say("two")
 
-    for page in (ann, other):
+    for page in (ann, other, phone):
         await titled(page, r"^\(2\) #tea")
         icon = page.page.locator("link[rel=icon]")
         await page.do(expect(icon).to_have_attribute, "href", "icons/unread.svg")
     await ann.do(ann.page.locator("#room-list [data-room=lobby] a").click)
 
-    for page, room in ((ann, "lobby"), (other, "tea")):
+    for page, room in ((ann, "lobby"), (other, "tea"), (phone, "tea")):
         await titled(page, f"^#{room}")
         icon = page.page.locator("link[rel=icon]")
         await page.do(expect(icon).to_have_attribute, "href", "icons/icon.svg")

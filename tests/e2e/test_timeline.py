@@ -68,6 +68,8 @@ OUTRUN: Final = """async (edge) => {
     return jump;
 }"""
 
+PASTED: Final = "() => navigator.clipboard.readText()"
+
 
 async def talked(port: int, count: int) -> AutobahnTalker:
     """Let somebody say *count* numbered lines."""
@@ -249,9 +251,13 @@ async def test_whoever_outruns_the_drawing_is_not_moved(chromium: Chromium, serv
 
 @story
 async def test_line_13_edit_delete_and_react_in_place(chromium: Chromium, server: Server) -> None:
-    """What is edited says so, what is deleted too; reactions count, and tell who (line 32)."""
+    """
+    What is edited says so, what is deleted too; reactions count, and tell who; the menu
+    copies the text and the link of a message (line 32).
+    """
     bob = await talked(server.port, 3)
-    ann = await chromium.open(server.url())
+    rights = ["clipboard-read", "clipboard-write"]
+    ann = await chromium.open(server.url(), permissions=rights)
     await ann.enter("Ann")
     for command in (
         {"type": "edit", "target": 1, "text": "said otherwise"},
@@ -270,6 +276,17 @@ async def test_line_13_edit_delete_and_react_in_place(chromium: Chromium, server
     await ann.do(rows.nth(2).focus)
     await ann.do(ann.page.keyboard.press, "Enter")
     await ann.do(expect(ann.page.locator("#actions-reactors")).to_contain_text, "Bob")
+
+    text = await ann.do(rows.nth(2).locator(".txt").inner_text)
+    for name, told, copied in (
+        ("Copy text", "Text copied", text),
+        ("Copy link", "Link copied", server.url("#lobby/3")),
+    ):
+        await ann.do(ann.page.get_by_role("button", name=name).click)
+        await ann.do(expect(ann.page.get_by_role("status").get_by_text(told)).to_be_visible)
+        assert await ann.do(ann.page.evaluate, PASTED) == copied
+        await ann.do(rows.nth(2).focus)
+        await ann.do(ann.page.keyboard.press, "Enter")
 
 
 @story
