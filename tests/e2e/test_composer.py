@@ -379,10 +379,11 @@ async def test_emoji_are_completed_by_keyboard(chromium: Chromium, server: Serve
     page.on("request", lambda request: loaded.append(request.url))
 
     await ann.do(typed, page, "well :")
-    assert loaded == []
+    assert [url for url in loaded if "emoji" in url] == []
     await ann.do(typed, page, "tad")
     await until(lambda: ann.do(offered, page), lambda names: names[:1] == ["tada"])
-    assert [re.sub(r".*/js/", "", url) for url in loaded] == ["emoji/en.js"]
+    found = [re.sub(r".*/js/", "", url) for url in loaded if "emoji" in url]
+    assert found == ["emoji-names.js", "emoji/en.js"]
     assert await ann.do(typed, page, "<Enter>", "<Enter>") == ""
     await ann.hears([("ann", "well 🎉")])
     await ann.do(typed, page, ":thumbs_u")
@@ -480,7 +481,7 @@ async def test_an_unknown_command_is_an_error_beside_the_composer(
         ("/usr/bin is missing", "There is no command"),
         ("/nick ", "Write the new name"),
         ("/nick Bob", "Somebody is already called that. .* is free."),
-        ("/nick !", "A name is made of"),
+        ("/nick !", "This name cannot be used"),
         ("/topic " + "x" * 251, "That is too long."),
         ("/leave", "the only room"),
         ("/leave nowhere", "You are not in"),

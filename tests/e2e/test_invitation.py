@@ -29,6 +29,10 @@ SEEN: Final = """async (picture) => {
 FIELDS: Final = """() => [...document.querySelectorAll("input, textarea, select")]
     .filter((field) => field.checkVisibility()).map((field) => field.id)"""
 FOCUSED: Final = "() => document.activeElement.id"
+#: The part of the page is here, so that it can be used without a network.
+FETCHED: Final = """
+    (name) => performance.getEntriesByType("resource").some((it) => it.name.endsWith(name))
+"""
 PASTED: Final = "() => navigator.clipboard.readText()"
 
 
@@ -107,6 +111,7 @@ async def test_share_without_a_connection(chromium: Chromium, server: Server) ->
     await proxy.start()
     ann = await chromium.open(f"http://127.0.0.1:{proxy.port}/#tea")
     await ann.enter("ann")
+    await ann.do(ann.page.wait_for_function, FETCHED, arg="js/share.js")
     await proxy.cut()
 
     await ann.do(ann.page.get_by_role("button", name="Share").click)

@@ -92,7 +92,7 @@ test('line 29: a person who is ignored is counted in one line, and not as unread
   store.receive(message(4, { person: 'p3' }));
   store.receive({ type: 'typing', room: 'lobby', person: 'p2', name: 'Bob' });
 
-  assert.deepEqual([room.unread, room.heard, room.writers(0).names], [1, 1, []]);
+  assert.deepEqual([room.unread, room.heard, room.typing.at(0).names], [1, 1, []]);
   const rows = rowsOf(room.messages, [], me, { ignored: store.ignored });
   assert.deepEqual(rows.map((row) => (row.kind === 'ignored' ? row.count : row.kind)), [3, 'day', 'message']);
 });

@@ -37,7 +37,7 @@ function page({ rooms = ['lobby'], answer = () => ({}) } = {}) {
   const room = () => store.room(rooms[0]);
   const orders = new Orders({
     translator, store, session, room, identity: { name: 'Ann' },
-    go: (name) => done.push(`go ${name}`), help: () => done.push('help'), tell: (text) => done.push(text),
+    go: (name) => done.push(`go ${name}`), help: () => done.push('help'), tell: (text) => done.push(text), moderate: async () => '',
   });
   /** @param {string} written */
   const run = (written) => orders.run(/** @type {import('../../web/js/commands.js').Order} */ (commandIn(written)));

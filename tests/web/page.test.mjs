@@ -4,7 +4,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { LANGUAGES } from '../../web/js/i18n.js';
+import { LANGUAGES, learn } from '../../web/js/i18n.js';
+import en from '../../web/js/lang/moderation-en.js';
+import zh from '../../web/js/lang/moderation-zh.js';
+import orderEn from '../../web/js/lang/order-en.js';
+import orderZh from '../../web/js/lang/order-zh.js';
+
+learn({ en, 'zh-CN': zh });
+learn({ en: orderEn, 'zh-CN': orderZh });
 
 const web = new URL('../../web/', import.meta.url);
 const html = readFileSync(new URL('index.html', web), 'utf8');
@@ -48,7 +55,8 @@ test('every module is fetched with the part of the page that needs it, and none 
 test('every sheet of style is fetched, once', () => {
   const sheets = readdirSync(web).filter((name) => name.endsWith('.css'));
 
-  assert.deepEqual(all(/rel="stylesheet" href="([^"]+)"/g).sort(), sheets.sort());
+  const late = scripts.flatMap((name) => all(/href: '([^']+\.css)'/g, readFileSync(new URL(`js/${name}`, web), 'utf8')));
+  assert.deepEqual([...all(/rel="stylesheet" href="([^"]+)"/g), ...late].sort(), sheets.sort());
 });
 
 test('what the page refers to is there, relative to the page', () => {

@@ -182,10 +182,10 @@ test('who types is heard for five seconds, or until they have said it', () => {
 
   typing('p2', 'Bob', 0);
   typing('p3', 'Cy', 1000);
-  assert.deepEqual(room.writers(2000), { names: ['Bob', 'Cy'], until: 5000 });
+  assert.deepEqual(room.typing.at(2000), { names: ['Bob', 'Cy'], until: 5000 });
   store.receive(message(1));
-  assert.deepEqual(room.writers(2000).names, ['Cy']);
-  assert.deepEqual(room.writers(6000).names, []);
+  assert.deepEqual(room.typing.at(2000).names, ['Cy']);
+  assert.deepEqual(room.typing.at(6000).names, []);
 });
 
 test('my other devices move me: names, joins, leaves', () => {

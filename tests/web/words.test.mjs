@@ -3,10 +3,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { chatUrl, folderOf, hashOf, linkTo, roomOf } from '../../web/js/address.js';
-import { choose, LANGUAGES, Translator } from '../../web/js/i18n.js';
+import { chatUrl, folderOf, hashOf, keyOf, linkTo, ownerKeyOf, placeOf, roomOf } from '../../web/js/address.js';
+import { choose, LANGUAGES, learn, Translator } from '../../web/js/i18n.js';
+import en from '../../web/js/lang/moderation-en.js';
+import zh from '../../web/js/lang/moderation-zh.js';
+import orderEn from '../../web/js/lang/order-en.js';
+import orderZh from '../../web/js/lang/order-zh.js';
 import { hueOf, initialsOf } from '../../web/js/people.js';
 
+learn({ en, 'zh-CN': zh });
+learn({ en: orderEn, 'zh-CN': orderZh });
 const bare = (/** @type {string} */ text) => text.replace(/[\u2068\u2069]/g, '');
 
 test('the language is the most preferred one that there is', () => {
@@ -66,6 +72,24 @@ test('days have names', () => {
   assert.match(english.day(new Date(2025, 2, 1).getTime(), now), /2025/);
   assert.match(english.hour(new Date(2026, 2, 1, 9, 41).getTime()), /0?9:41/);
   assert.match(english.moment(new Date(2026, 2, 1, 9, 41).getTime()), /2026/);
+});
+
+test('a time is told in the longest unit that fits', () => {
+  const english = new Translator('en');
+
+  assert.deepEqual([5, 60, 90, 600, 3600, 86400].map((seconds) => english.duration(seconds)),
+    ['5 seconds', '1 minute', '90 seconds', '10 minutes', '1 hour', '1 day']);
+  assert.equal(english.seconds(60), '60 seconds');
+  assert.equal(new Translator('zh-CN').duration(600), '10分钟');
+});
+
+test('an invitation carries a key, the owner’s link nothing else', () => {
+  const link = linkTo(new URL('https://a.example/x/?q#r'), 'tea', 0, 'öpen/ sesame');
+
+  const { hash } = new URL(link);
+  assert.deepEqual([roomOf(hash), keyOf(hash), placeOf(hash)], ['tea', 'öpen/ sesame', 0]);
+  assert.deepEqual([keyOf('#tea'), keyOf('#tea/12'), keyOf('#tea/key='), keyOf('#tea/key=%')], ['', '', '', '%']);
+  assert.deepEqual([roomOf('#owner=abc'), ownerKeyOf('#owner=abc'), ownerKeyOf('#owner')], ['lobby', 'abc', '']);
 });
 
 test('a room’s name goes through the address and back', () => {

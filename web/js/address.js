@@ -9,6 +9,7 @@ export const LOBBY = 'lobby';
  * @returns {string}
  */
 export function roomOf(hash) {
+  if (ownerKeyOf(hash)) return LOBBY;
   const [written] = hash.replace(/^#/, '').split('/');
   try {
     return decodeURIComponent(written).normalize('NFKC').trim() || LOBBY;
@@ -30,11 +31,37 @@ export function placeOf(hash) {
 }
 
 /**
+ * The key to a room that an invitation carries: `#lobby/key=…`. No browser sends
+ * what stands behind the `#` to a server.
+ *
+ * @param {string} hash with its `#`
+ * @returns {string} empty for none
+ */
+export function keyOf(hash) {
+  const [, written = ''] = /\/key=([^/]+)$/.exec(hash) ?? [];
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}
+
+/**
+ * The key of a link that makes whoever opens it the server's owner: `#owner=…`.
+ *
+ * @param {string} hash with its `#`
+ * @returns {string} empty for none
+ */
+export const ownerKeyOf = (hash) => /^#owner=(.+)$/.exec(hash)?.[1] ?? '';
+
+/**
  * @param {string} room
  * @param {number} [seq] a message of it
+ * @param {string} [key] that somebody new needs
  * @returns {string} with its `#`
  */
-export const hashOf = (room, seq) => `#${encodeURIComponent(room)}${seq ? `/${seq}` : ''}`;
+export const hashOf = (room, seq, key) =>
+  `#${encodeURIComponent(room)}${seq ? `/${seq}` : ''}${key ? `/key=${encodeURIComponent(key)}` : ''}`;
 
 /**
  * The folder that the page lives in: everything is relative to it.
@@ -56,6 +83,7 @@ export function chatUrl(location) {
  * @param {Location | URL} location
  * @param {string} room
  * @param {number} [seq] a message of it
+ * @param {string} [key] that somebody new needs
  * @returns {string} for inviting somebody, or for showing it to them
  */
-export const linkTo = (location, room, seq) => `${location.origin}${folderOf(location)}${hashOf(room, seq)}`;
+export const linkTo = (location, room, seq, key) => `${location.origin}${folderOf(location)}${hashOf(room, seq, key)}`;

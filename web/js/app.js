@@ -7,26 +7,23 @@ import { claimsIn } from './claims.js';
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
 import { furnish } from './dialogs.js';
-import { byId, paint, write as put } from './dom.js';
+import { byId } from './dom.js';
 import { gather } from './gather.js';
 import { MembersPanel } from './members-panel.js';
 import { MessageActs } from './message-acts.js';
 import { LONG_MS, notice } from './notice.js';
-import { Orders } from './orders.js';
 import { Outbox } from './outbox.js';
 import { Panels } from './panels.js';
-import { hueOf, initialsOf } from './people.js';
 import { randomId } from './questions.js';
 import { Queues } from './queues.js';
 import { rareParts } from './rare-parts.js';
 import { reach } from './reach.js';
 import { reasonOf } from './refusals.js';
-import { RefusedRoom } from './refused-room.js';
 import { Room } from './room.js';
 import { RoomHeader } from './room-header.js';
+import { RoomKeys } from './room-keys.js';
 import { RoomsPanel } from './rooms-panel.js';
 import { Session } from './session.js';
-import { Share } from './share.js';
 import { sourcesOf } from './sources.js';
 import { listenForShortcuts } from './shortcuts.js';
 import { door, identity, storage, translator } from './start.js';
@@ -34,6 +31,7 @@ import { TabStorage } from './storage.js';
 import { Store } from './store.js';
 import { Timeline } from './timeline.js';
 import { TypingLine } from './typing-line.js';
+import { Ways } from './ways.js';
 
 /** @typedef {import('./types.js').ErrorFrame} ErrorFrame */
 /** @typedef {import('./types.js').Message} Message */
@@ -45,12 +43,14 @@ const store = new Store();
 const outbox = new Outbox(() => timeline.invalidate());
 const connection = new Connection({ dial: () => new WebSocket(chatUrl(location), 'chatroom.v1') });
 
-const session = new Session({ connection, store, outbox, identity });
+const tab = new TabStorage(folderOf(location));
+const keys = new RoomKeys(storage, tab);
+const session = new Session({ connection, store, outbox, identity, keys });
 const { postman } = session;
 const now = () => Date.now() + session.skew;
 const queues = new Queues({
   storage,
-  tab: new TabStorage(folderOf(location)),
+  tab,
   claims: claimsIn(storage),
   outbox,
   name: randomId,
@@ -60,25 +60,22 @@ const queues = new Queues({
 const panels = new Panels(storage);
 const sources = sourcesOf({ translator, store, session, room: () => current() });
 const composer = new Composer({ translator, storage, limit: () => store.limits.text_chars, sources });
-const orders = new Orders({
-  translator, store, session, identity, room: () => current(), go, help: () => void rare.openHelp(), tell: notice,
-});
-const share = new Share(translator);
 const banner = new Banner(connection, translator, () => session.welcome);
 const attention = new Attention({ store, session, storage, translator, timeline: () => timeline, onopen: go });
-const membersPanel = new MembersPanel(store, translator);
+const onmoderate = (/** @type {import('./types.js').Who} */ who, /** @type {HTMLElement} */ from) => void rare.openPerson(who, from);
+const membersPanel = new MembersPanel({ store, translator, onmoderate });
 const typingLine = new TypingLine(translator);
-const refused = new RefusedRoom(translator, { lobby: () => go(LOBBY), again: look });
 const roomsPanel = new RoomsPanel({ store, translator, onopen: go, onleave: leave });
 const header = new RoomHeader({
   translator,
   panels,
-  share,
+  onshare: (name) => rare.openShare(name),
   leavable: () => store.rooms.size > 1,
   attention,
   onleave: leave,
+  onmoderate: (what, room) => void rare.openModeration(what, room),
 });
-const acts = new MessageActs({ translator, store, outbox, postman, composer, attention, timeline: () => timeline });
+const acts = new MessageActs({ translator, store, outbox, postman, composer, attention, timeline: () => timeline, now, onmoderate });
 /** @type {Timeline} */
 const timeline = new Timeline({
   log: byId('log'),
@@ -91,12 +88,21 @@ const timeline = new Timeline({
   since: (room, after) => session.since(room, after),
   acts: acts.ofRows,
 });
-const rare = rareParts({ store, translator, storage, preferences: attention.preferences, session, now, onopen: go, onrename: (name) => orders.rename(name) });
+const rare = rareParts({
+  store, translator, storage, preferences: attention.preferences, session, composer, now, keys, room: () => current(), onopen: go,
+  onagain: look, identity,
+});
+keys.collect();
 
 /** The room that is looked at, in the spelling of the address. */
 let open = roomOf(location.hash);
 /** The place in it that is still looked for; 0: none. */
 let sought = placeOf(location.hash);
+
+/** The room that is closed to me, in the spelling of the address. */
+let closed = '';
+/** What tells of order was asked for. */
+let ordered = false;
 
 /** Stands for the open room until it was joined. */
 let expected = new Room(open);
@@ -118,10 +124,12 @@ function go(name, seq) {
 
 /** Look at the room of the address. */
 function look() {
+  keys.collect();
   open = roomOf(location.hash);
   sought = placeOf(location.hash);
   spell(current());
-  refused.forget();
+  closed = '';
+  claim();
   session.look(open, sought);
   if (door.shown) return door.show(open, identity.name);
   showRoom();
@@ -162,7 +170,8 @@ function spell(room) {
 function showRoom() {
   const room = current();
   const name = room?.name ?? open;
-  const isRefused = refused.name === open;
+  const isRefused = closed === open;
+  byId('refused').hidden = !isRefused;
   document.documentElement.dataset.room = isRefused ? 'refused' : 'open';
   // What is written ahead of the first connection is seen too.
   if (expected.name !== open) expected = new Room(open);
@@ -173,6 +182,27 @@ function showRoom() {
   showRooms();
   membersPanel.render(room);
   typingLine.render(room);
+  showRules();
+}
+
+/** What holds in the room, once there was something to tell. */
+function showRules() {
+  if (ordered || current()?.standing.isRuled) withOrder(({ rules }) => rules.render(current()));
+}
+
+/** Become the owner, by the link that says so. */
+function claim() {
+  if (session.welcome && keys.ownerKey) withOrder(({ ownership }) => ownership.claim());
+}
+
+/**
+ * What few need of order comes with the first need; without a network, with the next one.
+ *
+ * @param {(order: import('./order.js').Order) => unknown} does
+ */
+function withOrder(does) {
+  ordered = true;
+  rare.order().then(does).catch(() => (ordered = false));
 }
 
 /** The rooms panel and every place that counts what is unread. */
@@ -185,24 +215,14 @@ function showRooms() {
 /** What is read as it arrives is not counted first. */
 const countSoon = gather(showRooms, COUNTED_MS);
 
-function showMe() {
-  const { person, name } = store.me;
-  byId('me-name').textContent = name;
-  byId('me-avatar').textContent = initialsOf(name);
-  paint(byId('me'), hueOf(person));
-}
-
 /** @param {Room} room */
 async function leave(room) {
   try {
     await session.leave(room);
   } catch (refusal) {
-    complain(refusal);
+    notice(reasonOf(refusal, translator), 'alert');
   }
 }
-
-/** @param {unknown} refusal */
-const complain = (refusal) => notice(reasonOf(refusal, translator), 'alert');
 
 // Several events of one turn are seen at once.
 /** @type {Set<import('./store.js').Change>} */
@@ -213,7 +233,7 @@ function show() {
   frame = 0;
   const room = current();
   if (changed.has('me')) {
-    showMe();
+    roomsPanel.renderMe();
     byId('search-button').hidden = !store.features.has('search');
   }
   if (changed.has('topic')) header.render(room?.name ?? open, room);
@@ -221,6 +241,7 @@ function show() {
   else if (changed.has('unread')) countSoon();
   if (changed.has('members') || changed.has('me')) membersPanel.render(room);
   if (changed.has('typing')) typingLine.render(room);
+  if (changed.has('standing') || changed.has('unread')) showRules();
   changed.clear();
 }
 
@@ -228,6 +249,11 @@ store.listeners.add((change, room) => {
   const here = room !== undefined && room === current();
   if (room && change === 'messages') outbox.settle(room, store.me.person);
   if (room && change === 'vague') void session.clarify(room);
+  if (room && change === 'standing') {
+    keys.check(room, store.me.person);
+    if (room.standing.isModerator) rare.prepareModeration();
+    if (room.standing.acts.length > 0 && !ordered) withOrder(() => timeline.invalidate());
+  }
   if (here && change === 'comings') timeline.invalidate();
   if (here && change === 'messages') {
     timeline.invalidate();
@@ -239,7 +265,7 @@ store.listeners.add((change, room) => {
     notice(translator.text(room.older && !stays ? 'log.missed.older' : 'log.missed'), 'status', LONG_MS);
   }
   if (change === 'rooms' && room && !store.rooms.has(room.name)) left(room);
-  if (!here && (change === 'members' || change === 'typing' || change === 'topic')) return;
+  if (!here && ['members', 'typing', 'topic', 'standing'].includes(change)) return;
   changed.add(change);
   // A hidden page draws no frames; its title counts all the same.
   if (document.hidden) setTimeout(show);
@@ -250,9 +276,18 @@ store.listeners.add((change, room) => {
 function left(room) {
   timeline.forget(room);
   outbox.shut(room.name, { type: 'error', code: 'not_joined', reason: '' });
-  if (room.name !== roomsPanel.open) return;
-  const [next] = store.rooms.keys();
-  go(next ?? LOBBY);
+  const { ousted } = room.standing;
+  if (room.name !== roomsPanel.open) {
+    if (ousted) withOrder((order) => notice(order.refused.titleOf(room.name, ousted), 'alert', LONG_MS));
+  } else if (ousted) {
+    // Not joined again by itself: whoever was sent out comes back on their own.
+    session.open = '';
+    closed = open;
+    withOrder(({ refused }) => refused.oust(room.name, ousted));
+    showRoom();
+  } else {
+    go([...store.rooms.keys()][0] ?? LOBBY);
+  }
 }
 
 connection.onchange = () => banner.update();
@@ -261,6 +296,7 @@ door.onenter = (name) => session.enter(name);
 
 session.onwelcome = () => {
   rare.prepare();
+  claim();
   door.limit = store.limits.name_chars;
   banner.update();
   if (door.shown) {
@@ -283,13 +319,15 @@ session.onrefused = (/** @type {ErrorFrame} */ error) => door.show(open, identit
 
 session.onroomrefused = (/** @type {string} */ name, /** @type {ErrorFrame} */ error) => {
   if (name !== open) return;
-  refused.show(name, error);
+  closed = name;
+  withOrder(({ refused }) => refused.show(name, error));
   showRoom();
 };
 
 session.onjoined = (/** @type {string} */ asked, /** @type {Room} */ room) => {
   outbox.move(asked, room.name);
   if (asked !== open && room.name !== open) return;
+  closed = '';
   spell(room);
   session.open = open;
   if (!room.loaded && !sought) void session.page(room, {});
@@ -298,21 +336,18 @@ session.onjoined = (/** @type {string} */ asked, /** @type {Room} */ room) => {
   seek();
 };
 
+const ways = new Ways({ timeline, translator, composer, now, onend: toEnd });
 timeline.onmove = () => {
-  const { below, atEnd, room } = timeline;
-  byId('jump').hidden = atEnd || !room;
-  put(byId('jump-new'), below > 0 ? `· ${translator.text('log.new', { n: below })}` : '');
-  const news = room ? timeline.news.line(translator, now()) : '';
-  byId('news').hidden = !news;
-  put(byId('news-line'), news);
-  if (room?.loaded && atEnd) attention.look(room, timeline.seen);
+  ways.show();
+  const { room, atEnd, seen } = timeline;
+  if (room?.loaded && atEnd) attention.look(room, seen);
 };
 
 composer.onsay = (/** @type {string} */ text, /** @type {Message | undefined} */ target, /** @type {boolean} */ isAction) => {
   postman.say(text, current()?.name ?? open, target, isAction);
   toEnd();
 };
-composer.onorder = (order) => orders.run(order);
+composer.onorder = rare.run;
 composer.onedit = (/** @type {string} */ text, /** @type {Message} */ message) => postman.edit(message, text);
 composer.onediting = (/** @type {Message | undefined} */ message) => timeline.edit(message?.seq ?? 0);
 composer.onrecall = () => acts.recall(current());
@@ -321,24 +356,8 @@ composer.ontyping = () => {
   if (room) session.typing(room);
 };
 
-byId('jump').addEventListener('click', () => {
-  toEnd();
-  composer.focus();
-});
-byId('news-jump').addEventListener('click', () => void timeline.toNews());
-byId('news-close').addEventListener('click', () => {
-  timeline.news.seen = true;
-  timeline.onmove();
-  composer.focus();
-});
 byId('search-button').addEventListener('click', () => void rare.openSearch(current()?.name ?? open));
-reach(byId('log'), {
-  open: (element) => acts.offer(element),
-  leave: () => composer.focus(),
-});
-for (const button of document.querySelectorAll('[data-close-panel]')) {
-  button.addEventListener('click', () => panels.close());
-}
+reach(byId('log'), { open: (element) => acts.offer(element), leave: () => composer.focus() });
 byId('me').addEventListener('click', () => void rare.openSettings());
 listenForShortcuts({ switchRooms: rare.openSwitcher, listKeys: rare.openKeys });
 
@@ -369,7 +388,7 @@ session.open = open;
 session.sought = sought;
 if (identity.token || identity.key) {
   store.me = { person: identity.person, name: identity.name };
-  showMe();
+  roomsPanel.renderMe();
   door.hide();
   showRoom();
   write();

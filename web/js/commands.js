@@ -3,8 +3,9 @@
 /**
  * @typedef {object} CommandKind
  * @property {string} name
- * @property {'' | 'text' | 'name' | 'room'} takes what is written behind it
+ * @property {'' | 'text' | 'name' | 'room' | 'person' | 'time'} takes what is written behind it
  * @property {boolean} [alone] whether it means something without that
+ * @property {boolean} [moderators] whether it is theirs
  */
 
 /** @type {CommandKind[]} in the order of the help */
@@ -18,10 +19,18 @@ export const COMMANDS = [
 ];
 
 /**
+ * More of them: those of moderators come with what does them.
+ *
+ * @param {CommandKind[]} kinds
+ */
+export const enlist = (kinds) => void COMMANDS.splice(-1, 0, ...kinds);
+
+/**
  * What was written. `lacking`: a command without what it needs.
  *
  * @typedef {{kind: 'say' | 'me', text: string}} Speech
- * @typedef {{kind: 'nick', name: string} | {kind: 'topic', topic: string} | {kind: 'join' | 'leave', room: string} | {kind: 'help'}} Order
+ * @typedef {{kind: 'nick', name: string} | {kind: 'topic', topic: string} | {kind: 'join' | 'leave', room: string} | {kind: 'help'} | Moderating} Order
+ * @typedef {{kind: 'moderate', name: string, line: string}} Moderating a moderator's command, and what stands behind it
  * @typedef {{kind: 'unknown' | 'lacking', name: string}} Mistake
  */
 
@@ -52,6 +61,6 @@ export function commandIn(written) {
     case 'help':
       return { kind: 'help' };
     default:
-      return { kind: 'unknown', name };
+      return known ? { kind: 'moderate', name: known.name, line } : { kind: 'unknown', name };
   }
 }

@@ -51,9 +51,11 @@ export function tokenAt(text, caret, commands) {
 
 /**
  * @param {string} query
+ * @param {boolean} [moderates] whether moderators' commands are of use
  * @returns {import('./commands.js').CommandKind[]}
  */
-export const commandsLike = (query) => COMMANDS.filter(({ name }) => name.startsWith(query));
+export const commandsLike = (query, moderates = false) =>
+  COMMANDS.filter(({ name, moderators }) => name.startsWith(query) && (moderates || !moderators));
 
 /** @param {string} name */
 const fold = (name) => name.normalize('NFKC').toLocaleLowerCase();

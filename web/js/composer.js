@@ -43,6 +43,10 @@ export class Composer {
     this.problem = byId('composer-problem');
     this.suggestions = new Suggestions({ field: this.text, sources, commands: () => !this.edited });
     this.room = '';
+    /** Why nothing can be written, if so. */
+    this.why = '';
+    /** @type {() => string} why not just now, told in sight, or nothing */
+    this.hold = () => '';
     /** @type {Message | undefined} */
     this.target = undefined;
     /** @type {Message | undefined} the message of mine that is being said otherwise */
@@ -115,6 +119,21 @@ export class Composer {
     this.target = targetIn(this.#recall('reply'), room);
     this.#describe();
     this.#fit();
+  }
+
+  /**
+   * Keep what is typed, and take nothing more. The field keeps the focus and can be read.
+   *
+   * @param {string} why none: write
+   */
+  silence(why) {
+    if (why === this.why) return;
+    this.why = why;
+    this.text.readOnly = why !== '';
+    this.text.setAttribute('aria-disabled', String(why !== ''));
+    this.form.classList.toggle('silent', why !== '');
+    if (why) this.suggestions.close();
+    this.#describe();
   }
 
   /**
@@ -209,7 +228,7 @@ export class Composer {
   #send() {
     const { value } = this.text;
     // Over the limit nothing is sent and nothing is lost; the counter says why.
-    if (!value.trim() || this.text.disabled || lengthOf(value) > this.limit() || this.ordered) return;
+    if (!value.trim() || this.text.disabled || this.why || lengthOf(value) > this.limit() || this.ordered) return;
     const { target, edited, translator } = this;
     const text = value.replace(/^\n+|\s+$/g, '');
     this.suggestions.close();
@@ -222,6 +241,7 @@ export class Composer {
     switch (written.kind) {
       case 'say':
       case 'me':
+        if (this.#isHeld()) return;
         this.#clear();
         this.onsay(written.text, target, written.kind === 'me');
         break;
@@ -229,11 +249,19 @@ export class Composer {
         this.#complain(translator.text('command.unknown', { name: `/${written.name}` }));
         break;
       case 'lacking':
-        this.#complain(translator.text(`command.lacking.${written.name}`));
+        this.#complain(translator.text(`command.lacking.${written.name}`, { name: `/${written.name}` }));
         break;
       default:
         void this.#order(written);
     }
+  }
+
+  /** Whether nothing can be said just now: what is seen says so, and here it is read aloud. */
+  #isHeld() {
+    const problem = this.hold();
+    if (problem) this.#complain(problem);
+    this.problem.classList.toggle('sr', problem !== '');
+    return problem !== '';
   }
 
   /** @param {import('./commands.js').Order} order */
@@ -260,6 +288,7 @@ export class Composer {
   /** @param {string} problem with what is written, which stays */
   #complain(problem) {
     this.problem.textContent = problem;
+    this.problem.classList.remove('sr');
   }
 
   /** @param {KeyboardEvent} event */
@@ -277,7 +306,7 @@ export class Composer {
         this.#leave();
       }
     }
-    if (event.key === 'ArrowUp' && !this.text.value && !this.edited) {
+    if (event.key === 'ArrowUp' && !this.text.value && !this.edited && !this.why) {
       event.preventDefault();
       this.onrecall();
     }
@@ -300,8 +329,8 @@ export class Composer {
   #describe() {
     const { translator, target, edited } = this;
     const placeholder = translator.text('composer.placeholder', { room: `#${this.room}` });
-    this.text.placeholder = placeholder;
-    this.text.setAttribute('aria-label', edited ? translator.text('composer.editing') : placeholder);
+    this.text.placeholder = this.why ? '' : placeholder;
+    this.text.setAttribute('aria-label', this.why || (edited ? translator.text('composer.editing') : placeholder));
     const about = edited ?? target;
     this.bar.hidden = !about;
     this.form.dataset.mode = edited ? 'edit' : target ? 'reply' : 'say';

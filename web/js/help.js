@@ -4,9 +4,13 @@ import { COMMANDS } from './commands.js';
 import { byId, el } from './dom.js';
 
 export class Help {
-  /** @param {import('./i18n.js').Translator} translator */
-  constructor(translator) {
+  /**
+   * @param {import('./i18n.js').Translator} translator
+   * @param {() => boolean} moderates whether moderators' commands are of use
+   */
+  constructor(translator, moderates) {
     this.translator = translator;
+    this.moderates = moderates;
     this.dialog = /** @type {HTMLDialogElement} */ (byId('help'));
     this.list = byId('help-list');
     translator.listeners.add(() => this.#describe());
@@ -19,7 +23,7 @@ export class Help {
 
   #describe() {
     const { translator } = this;
-    const entries = COMMANDS.map(({ name, takes, alone }) => {
+    const entries = COMMANDS.filter(({ moderators }) => !moderators || this.moderates()).map(({ name, takes, alone }) => {
       const value = takes && translator.text(`command.takes.${takes}`);
       return el('div', {},
         el('dt', {}, el('kbd', {}, `/${name}`), value && ` ${alone ? `[${value}]` : value}`),

@@ -17,6 +17,18 @@ const FIRST_STRONG_ISOLATE = '\u2068';
 const POP_ISOLATE = '\u2069';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** @type {[number, string][]} in seconds, the longest first */
+const UNITS = [[24 * 3600, 'day'], [3600, 'hour'], [60, 'minute'], [1, 'second']];
+
+/**
+ * Words that come with a part of the page that comes late.
+ *
+ * @param {Record<string, Dictionary>} words by language
+ */
+export function learn(words) {
+  for (const [language, more] of Object.entries(words)) Object.assign(LANGUAGES[language], more);
+}
+
 /**
  * The language of ours that somebody with these preferences reads best.
  *
@@ -75,6 +87,7 @@ const formatsOf = (language) => {
     plurals: () => new Intl.PluralRules(language),
     order: () => new Intl.Collator(locale),
     numbers: () => new Intl.NumberFormat(locale),
+    units: () => UNITS.map(([seconds, unit]) => ({ seconds, format: new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }) })),
     clock: () => times({ hour: '2-digit', minute: '2-digit' }),
     days: () => times({ weekday: 'long', day: 'numeric', month: 'long' }),
     dates: () => times({ day: 'numeric', month: 'long', year: 'numeric' }),
@@ -139,6 +152,22 @@ export class Translator {
   /** @param {number} value */
   number(value) {
     return this.formats.numbers.format(value);
+  }
+
+  /**
+   * A length of time, in the longest unit that it is a whole number of.
+   *
+   * @param {number} seconds
+   */
+  duration(seconds) {
+    const { units } = this.formats;
+    const unit = units.find((one) => seconds >= one.seconds && seconds % one.seconds === 0) ?? units[units.length - 1];
+    return unit.format.format(seconds / unit.seconds);
+  }
+
+  /** @param {number} count */
+  seconds(count) {
+    return this.formats.units[UNITS.length - 1].format.format(count);
   }
 
   /** @param {number} time */

@@ -21,8 +21,10 @@ export class MessageActs {
    * @param {import('./composer.js').Composer} parts.composer
    * @param {import('./attention.js').Attention} parts.attention
    * @param {() => import('./timeline.js').Timeline} parts.timeline
+   * @param {() => number} parts.now the server's clock
+   * @param {import('./members-panel.js').Onmoderate} parts.onmoderate
    */
-  constructor({ translator, store, outbox, postman, composer, attention, timeline }) {
+  constructor({ translator, store, outbox, postman, composer, attention, timeline, now, onmoderate }) {
     this.translator = translator;
     this.store = store;
     this.outbox = outbox;
@@ -30,6 +32,8 @@ export class MessageActs {
     this.composer = composer;
     this.attention = attention;
     this.timeline = timeline;
+    this.now = now;
+    this.onmoderate = onmoderate;
     this.confirmation = new Confirmation((message) => postman.delete(message));
     this.menu = new MessageMenu({
       translator,
@@ -52,7 +56,7 @@ export class MessageActs {
   get ofRows() {
     return {
       actsOn: (message) => {
-        if (message.deleted) return ['more'];
+        if (message.deleted || this.#isSilent(message)) return ['more'];
         return this.#isReactable(message) ? ['react', 'reply', 'more'] : ['reply', 'more'];
       },
       onact: (act, message, from) => {
@@ -89,7 +93,7 @@ export class MessageActs {
    */
   recall(room) {
     const { store, outbox, composer } = this;
-    if (!room || !store.features.has('edit')) return;
+    if (!room || !store.features.has('edit') || room.standing.silence(this.now())) return;
     const changes = outbox.changes(room.name);
     const last = room.messages
       .filter(({ person }) => person === store.me.person)
@@ -101,24 +105,36 @@ export class MessageActs {
 
   /** @param {Message} message */
   #isReactable(message) {
-    return !message.deleted && this.store.features.has('react');
+    return !message.deleted && this.store.features.has('react') && !this.#isSilent(message);
+  }
+
+  /** Whether I cannot write where it was said. @param {Message} message */
+  #isSilent({ room }) {
+    return this.store.rooms.get(room)?.standing.silence(this.now()) !== undefined;
   }
 
   /**
    * @param {Message} message
    * @returns {Deed[]}
    */
-  #deedsOn({ deleted, person }) {
-    const { features, me } = this.store;
-    if (deleted) return ['link'];
-    /** @type {Deed[]} */
-    const deeds = ['reply'];
+  #deedsOn(message) {
+    const { features, me, rooms } = this.store;
+    const { deleted, person, room } = message;
     const isMine = person === me.person;
-    if (isMine && features.has('edit')) deeds.push('edit');
-    deeds.push('copy', 'link');
-    if (isMine && features.has('delete')) deeds.push('delete');
-    if (!isMine) deeds.push('unread', 'ignore');
-    return deeds;
+    const isBelow = !isMine && rooms.get(room)?.standing.isBelow(person) && features.has('moderation');
+    const isSilent = this.#isSilent(message);
+    /** @type {(Deed | false | undefined)[]} */
+    const deeds = deleted ? ['link', isBelow && 'moderate'] : [
+      !isSilent && 'reply',
+      isMine && !isSilent && features.has('edit') && 'edit',
+      'copy',
+      'link',
+      !isMine && 'unread',
+      !isMine && 'ignore',
+      isBelow && 'moderate',
+      (isMine || isBelow) && features.has('delete') && 'delete',
+    ];
+    return deeds.filter((deed) => deed !== false && deed !== undefined);
   }
 
   /**
@@ -141,6 +157,8 @@ export class MessageActs {
         return;
       case 'delete':
         return this.confirmation.open(message);
+      case 'moderate':
+        return this.onmoderate(message, this.timeline().rows.elementOf(message.seq) ?? document.body);
       case 'unread':
         return this.attention.keep(message);
       case 'ignore':

@@ -4,7 +4,7 @@ import { dismiss } from './dialogs.js';
 import { byId, el } from './dom.js';
 
 /** @typedef {import('./types.js').Message} Message */
-/** @typedef {'reply' | 'edit' | 'copy' | 'link' | 'delete' | 'unread' | 'ignore'} Deed */
+/** @typedef {'reply' | 'edit' | 'copy' | 'link' | 'delete' | 'unread' | 'ignore' | 'moderate'} Deed */
 
 /** Enough to say yes, no, thanks and well done. */
 export const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀', '✅', '🔥', '👏', '🤔'];
@@ -69,7 +69,7 @@ export class MessageMenu {
     this.list.hidden = list.length === 0;
     if (this.choice.hidden && this.list.hidden) return;
     this.dialog.showModal();
-    this.#place(from);
+    place(this.dialog, from);
   }
 
   /**
@@ -104,23 +104,6 @@ export class MessageMenu {
   }
 
   /**
-   * Beside what it was opened from; on a phone the style sheet puts it at the bottom.
-   *
-   * @param {HTMLElement} from
-   */
-  #place(from) {
-    const { style, offsetWidth, offsetHeight } = this.dialog;
-    const { top, bottom, left, right } = from.getBoundingClientRect();
-    const { clientWidth, clientHeight } = document.documentElement;
-    const isRtl = getComputedStyle(from).direction === 'rtl';
-    const x = isRtl ? left : right - offsetWidth;
-    const below = bottom + GAP_PX;
-    const y = below + offsetHeight <= clientHeight ? below : top - GAP_PX - offsetHeight;
-    style.setProperty('--x', `${Math.max(GAP_PX, Math.min(x, clientWidth - offsetWidth - GAP_PX))}px`);
-    style.setProperty('--y', `${Math.max(GAP_PX, Math.min(y, clientHeight - offsetHeight - GAP_PX))}px`);
-  }
-
-  /**
    * Arrows go through the buttons, line by line among the emoji.
    *
    * @param {KeyboardEvent} event
@@ -140,4 +123,21 @@ export class MessageMenu {
     event.preventDefault();
     buttons[Math.max(0, Math.min(buttons.length - 1, at + step))].focus();
   }
+}
+
+/**
+ * Put a menu beside what it was opened from; on a phone the style sheet puts it at the bottom.
+ *
+ * @param {HTMLDialogElement} dialog that is open
+ * @param {HTMLElement} from
+ */
+export function place({ style, offsetWidth, offsetHeight }, from) {
+  const { top, bottom, left, right } = from.getBoundingClientRect();
+  const { clientWidth, clientHeight } = document.documentElement;
+  const isRtl = getComputedStyle(from).direction === 'rtl';
+  const x = isRtl ? left : right - offsetWidth;
+  const below = bottom + GAP_PX;
+  const y = below + offsetHeight <= clientHeight ? below : top - GAP_PX - offsetHeight;
+  style.setProperty('--x', `${Math.max(GAP_PX, Math.min(x, clientWidth - offsetWidth - GAP_PX))}px`);
+  style.setProperty('--y', `${Math.max(GAP_PX, Math.min(y, clientHeight - offsetHeight - GAP_PX))}px`);
 }

@@ -17,8 +17,9 @@ export class Orders {
    * @param {(room: string) => void} parts.go
    * @param {() => void} parts.help
    * @param {(text: string) => void} parts.tell says that it is done, where that is not to be seen
+   * @param {(command: import('./commands.js').Moderating) => Promise<string>} parts.moderate resolves to why not, or to nothing
    */
-  constructor({ translator, store, session, identity, room, go, help, tell }) {
+  constructor({ translator, store, session, identity, room, go, help, tell, moderate }) {
     this.translator = translator;
     this.store = store;
     this.session = session;
@@ -27,6 +28,7 @@ export class Orders {
     this.go = go;
     this.help = help;
     this.tell = tell;
+    this.moderate = moderate;
   }
 
   /**
@@ -48,6 +50,8 @@ export class Orders {
         case 'help':
           this.help();
           return '';
+        case 'moderate':
+          return await this.moderate(order);
       }
     } catch (refusal) {
       return reasonOf(refusal, this.translator);

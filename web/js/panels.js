@@ -27,7 +27,9 @@ export class Panels {
     this.opener = null;
 
     this.root.dataset.members = storage.get('members') === 'hidden' ? 'hidden' : 'shown';
-    byId('scrim').addEventListener('click', () => this.close());
+    for (const button of [byId('scrim'), ...document.querySelectorAll('[data-close-panel]')]) {
+      button.addEventListener('click', () => this.close());
+    }
     addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || !this.over || document.querySelector('dialog[open]')) return;
       event.preventDefault();

@@ -101,8 +101,12 @@ export class Postman {
    * @param {number} ms
    */
   #rest(room, ms) {
+    const { connection, skew, store } = this.session;
+    // Where it is the room that is slow, the page says for how long.
+    const standing = store.rooms.get(room)?.standing;
+    if (standing?.settings.slow) standing.refused = connection.now() + skew + ms;
     this.resting.add(room);
-    this.session.connection.after(() => {
+    connection.after(() => {
       this.resting.delete(room);
       this.pump();
     }, ms);

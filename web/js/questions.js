@@ -13,7 +13,7 @@
 
 /** A message of these types, with an id of ours, answers a command. */
 const ANSWERS = new Set([
-  'ack', 'error', 'found', 'history', 'joined', 'left', 'members', 'pong', 'read', 'renamed', 'rooms', 'welcome',
+  'ack', 'claimed', 'error', 'found', 'history', 'joined', 'left', 'members', 'modlog', 'pong', 'read', 'renamed', 'rooms', 'welcome',
 ]);
 
 /** An `error` of the server, or `lost` when the connection went before the answer. */

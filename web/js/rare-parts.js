@@ -35,17 +35,22 @@ function rarely(make) {
  * @param {import('./storage.js').Storage} parts.storage
  * @param {import('./preferences.js').Preferences} parts.preferences
  * @param {import('./session.js').Session} parts.session
+ * @param {import('./composer.js').Composer} parts.composer
  * @param {() => number} parts.now the server's clock
  * @param {(room: string, seq?: number) => void} parts.onopen
- * @param {(name: string) => Promise<string>} parts.onrename
+ * @param {() => void} parts.onagain the open room is to be looked at again
+ * @param {{name: string}} parts.identity what is remembered of me
+ * @param {import('./room-keys.js').RoomKeys} parts.keys
+ * @param {() => import('./room.js').Room | undefined} parts.room that is open
  */
-export function rareParts({ store, translator, storage, preferences, session, now, onopen, onrename }) {
+export function rareParts({ store, translator, storage, preferences, session, composer, now, onopen, onagain, identity, keys: roomKeys, room }) {
   const search = rarely(async () => {
     const { SearchDialog } = await import('./search-dialog.js');
     return new SearchDialog({ translator, ask: (command) => session.ask(command), now, onopen });
   });
   const settings = rarely(async () => {
     const { Settings } = await import('./settings.js');
+    const onrename = async (/** @type {string} */ name) => (await orders()).rename(name);
     return new Settings({ translator, storage, preferences, onrename, onkeys: () => void open(keys) });
   });
   const switcher = rarely(async () => {
@@ -56,13 +61,32 @@ export function rareParts({ store, translator, storage, preferences, session, no
     const { Keys } = await import('./keys.js');
     return new Keys(translator);
   });
+  const share = rarely(async () => {
+    const { Share } = await import('./share.js');
+    return new Share(translator, (name) => roomKeys.inviting(store.room(name)));
+  });
+  const orders = rarely(async () => {
+    const { Orders } = await import('./orders.js');
+    return new Orders({
+      translator, store, session, identity, room, go: onopen, help: () => void open(help), tell: notice,
+      moderate: async (command) => (await moderation()).commands.run(command),
+    });
+  });
+  const order = rarely(async () => {
+    const { Order } = await import('./order.js');
+    return new Order({ translator, composer, session, keys: roomKeys, now, onopen, onagain });
+  });
+  const moderation = rarely(async () => {
+    const { Moderation } = await import('./moderation.js');
+    return Moderation.make({ translator, store, session, keys: roomKeys, now, room, tell: notice });
+  });
   const help = rarely(async () => {
     const { Help } = await import('./help.js');
-    return new Help(translator);
+    return new Help(translator, () => room()?.standing.isModerator ?? false);
   });
   /**
    * @template {unknown[]} Arguments
-   * @param {Rarely<{open: (...args: Arguments) => void}>} part
+   * @param {() => Promise<{open: (...args: Arguments) => void}>} part
    * @param {Arguments} args
    */
   const open = async (part, ...args) => {
@@ -80,10 +104,26 @@ export function rareParts({ store, translator, storage, preferences, session, no
     openSwitcher: () => open(switcher),
     openKeys: () => open(keys),
     openHelp: () => open(help),
+    openPerson: (/** @type {import('./types.js').Who} */ who, /** @type {HTMLElement} */ from) =>
+      open(async () => (await moderation()).person, who, from),
+    openModeration: (/** @type {'settings' | 'log'} */ what, /** @type {import('./room.js').Room} */ of) =>
+      open(async () => (await moderation())[what], of),
+    /** For moderators: with it come their commands. */
+    prepareModeration: () => void moderation().catch(() => {}),
+    openShare: (/** @type {string} */ name) => open(share, name),
+    /** Do what a command says: why it could not be done, or nothing. */
+    run: async (/** @type {import('./commands.js').Order} */ command) => {
+      try {
+        return (await orders()).run(command);
+      } catch {
+        return translator.text('error.lost');
+      }
+    },
+    order,
     /** So that they are here when the network is not. */
     prepare: () =>
       setTimeout(() => {
-        for (const part of [settings, switcher, keys, search, help]) part().catch(() => {});
+        for (const part of [share, settings, switcher, keys, search, orders, help, order]) part().catch(() => {});
       }, PATIENCE_MS),
   };
 }

@@ -10,12 +10,13 @@ export class RoomHeader {
    * @param {object} parts
    * @param {import('./i18n.js').Translator} parts.translator
    * @param {import('./panels.js').Panels} parts.panels
-   * @param {import('./share.js').Share} parts.share
    * @param {import('./attention.js').Attention} parts.attention
+   * @param {(name: string) => Promise<void>} parts.onshare
    * @param {() => boolean} parts.leavable whether there is another room to go to
    * @param {(room: Room) => Promise<void>} parts.onleave
+   * @param {(what: 'settings' | 'log', room: Room) => void} parts.onmoderate what moderators keep order with is wanted
    */
-  constructor({ translator, panels, share, attention, leavable, onleave }) {
+  constructor({ translator, panels, attention, onshare, leavable, onleave, onmoderate }) {
     this.translator = translator;
     this.leavable = leavable;
     this.attention = attention;
@@ -27,12 +28,12 @@ export class RoomHeader {
     byId('rooms-toggle').addEventListener('click', () => panels.toggle('rooms'));
     byId('members-toggle').addEventListener('click', () => panels.toggle('members'));
     for (const id of ['share-button', 'empty-share']) {
-      byId(id).addEventListener('click', () => void share.open(this.name));
+      byId(id).addEventListener('click', () => void onshare(this.name));
     }
     byId('more').addEventListener('click', () => this.#open());
     byId('menu-share').addEventListener('click', async () => {
       await dismiss(this.menu);
-      await share.open(this.name);
+      await onshare(this.name);
     });
     byId('menu-members').addEventListener('click', async () => {
       await dismiss(this.menu);
@@ -47,6 +48,12 @@ export class RoomHeader {
       await dismiss(this.menu);
       attention.readAll();
     });
+    for (const [id, what] of /** @type {const} */ ([['menu-order', 'settings'], ['menu-modlog', 'log']])) {
+      byId(id).addEventListener('click', async () => {
+        await dismiss(this.menu);
+        if (this.room) onmoderate(what, this.room);
+      });
+    }
     byId('menu-leave').addEventListener('click', async () => {
       await dismiss(this.menu);
       if (this.room) await onleave(this.room);
@@ -72,6 +79,10 @@ export class RoomHeader {
     byId('menu-mute').textContent = translator.text(key, { room: `#${this.name}` });
     byId('menu-leave').textContent = translator.text('rooms.leave', { room: `#${this.name}` });
     byId('menu-leave').hidden = !this.leavable();
+    for (const [id, key] of [['menu-order', 'order.settings'], ['menu-modlog', 'order.log']]) {
+      byId(id).hidden = !this.room?.standing.isModerator || !translator.has(key);
+      byId(id).textContent = translator.text(key);
+    }
     this.menu.showModal();
   }
 }

@@ -9,6 +9,8 @@
 import { Comings } from './comings.js';
 import { deleted, edited, isVague, reacted, renamed, requoted, withMine } from './fold.js';
 import { indexOf } from './rows.js';
+import { Standing } from './standing.js';
+import { Writers } from './writers.js';
 
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').Entry} Entry */
@@ -20,14 +22,13 @@ export const HELD_MESSAGES = 2000;
 /** The server counts unread messages so far; so do we. */
 export const UNREAD_COUNTED = 100;
 
-const TYPING_LASTS_MS = 5000;
-
 export class Room {
   /**
    * @param {string} name as the server spells it
    * @param {{has: (person: string) => boolean}} [ignored] whose messages and typing do not count
+   * @param {{role: import('./types.js').Role}} [server] my role on the whole server
    */
-  constructor(name, ignored = new Set()) {
+  constructor(name, ignored = new Set(), server = undefined) {
     this.name = name;
     this.ignored = ignored;
     /** @type {'out' | 'resuming' | 'live'} `resuming`: events are ignored until `joined` */
@@ -37,7 +38,7 @@ export class Room {
     this.seq = 0;
     /** The position of the last `joined`: entries up to it are a replay. */
     this.caughtUp = 0;
-    this.topic = '';
+    this.standing = new Standing(server);
     /** @type {Message[]} */
     this.messages = [];
     this.older = false;
@@ -65,8 +66,11 @@ export class Room {
     this.reading = false;
     /** @type {Set<number>} messages with a reaction of somebody whose name is not known here */
     this.vague = new Set();
-    /** @type {Map<string, {name: string, until: number}>} person → who, and until when */
-    this.typing = new Map();
+    this.typing = new Writers();
+  }
+
+  get topic() {
+    return this.standing.settings.topic ?? '';
   }
 
   /**
@@ -74,14 +78,15 @@ export class Room {
    *
    * @param {import('./types.js').Joined} joined
    * @param {number} [now] milliseconds
+   * @param {string} [me] my person
    * @returns {boolean} whether entries were missed: what was held is gone
    */
-  enter(joined, now = 0) {
+  enter(joined, now = 0, me = '') {
     this.comings.back(now);
     const resumed = this.stream === 'resuming';
     const missed = resumed && !joined.recovered && this.loaded;
     this.stream = 'live';
-    this.topic = joined.settings.topic ?? '';
+    this.standing.enter(joined, joined.epoch === this.epoch, me);
     this.members = new Map(joined.members.map((who) => [who.person, who.name]));
     this.count = joined.count;
     // A mark that was set here and did not reach the server's store stands.
@@ -152,7 +157,11 @@ export class Room {
         this.#change(entry.target, (message) => reacted(message, entry, me));
         break;
       case 'set':
-        this.topic = entry.values.topic ?? this.topic;
+        this.standing.change(entry);
+        break;
+      case 'acted':
+        this.standing.take(entry, me);
+        if (entry.act === 'purge') this.#purge(entry, me);
         break;
     }
     return 'taken';
@@ -205,17 +214,30 @@ export class Room {
   }
 
   /**
-   * @param {import('./types.js').Deleted} entry
+   * @param {{seq: number, target: number, person: string}} entry
    * @param {string} me
    */
   #delete(entry, me) {
     const named = this.message(entry.target)?.mentions?.includes(me);
+    const isMine = (this.message(entry.target) ?? entry).person === me;
     this.#change(entry.target, deleted);
     this.#requote(entry.target, undefined);
-    if (entry.person === me || !this.#awaits(entry)) return;
+    if (isMine || !this.#awaits(entry)) return;
     // Behind a hundred there may be others: then it is a hundred still.
     if (this.unread < UNREAD_COUNTED) this.unread = Math.max(0, this.unread - 1);
     if (named) this.mentions = Math.max(0, this.mentions - 1);
+  }
+
+  /**
+   * What somebody said of late is deleted, all at once.
+   *
+   * @param {import('./types.js').Acted} acted
+   * @param {string} me
+   */
+  #purge({ seq, target: person, since = Infinity }, me) {
+    for (const { seq: target, time, person: author, deleted: gone } of this.messages) {
+      if (author === person && time >= since && !gone) this.#delete({ seq, target, person }, me);
+    }
   }
 
   /**
@@ -244,6 +266,7 @@ export class Room {
    */
   #append(message, me) {
     this.said = message.seq;
+    if (message.person === me) this.standing.said = message.time;
     if (!this.newer) {
       this.messages.push(message);
       if (this.reading) this.detach();
@@ -358,6 +381,7 @@ export class Room {
   attend(presence, me = '', now = 0) {
     this.comings.take(presence, { after: this.seq, said: this.said, me, now });
     for (const { person, name } of presence.joined ?? []) this.members.set(person, name);
+    this.standing.meet(presence.joined ?? []);
     for (const { person, name } of presence.renamed ?? []) {
       if (this.members.has(person)) this.members.set(person, name);
       this.messages = this.messages.map((message) => renamed(message, { person, name }));
@@ -368,29 +392,5 @@ export class Room {
     }
     this.count = presence.count;
     this.presences += 1;
-  }
-
-  /**
-   * @param {Who} who
-   * @param {number} now milliseconds, of the clock that `writers` is asked with
-   */
-  hearTyping(who, now) {
-    if (this.ignored.has(who.person)) return;
-    this.typing.set(who.person, { name: who.name, until: now + TYPING_LASTS_MS });
-  }
-
-  /**
-   * Who is typing: names, and when the first of them falls silent.
-   *
-   * @param {number} now
-   * @returns {{names: string[], until: number}}
-   */
-  writers(now) {
-    for (const [person, { until }] of this.typing) if (until <= now) this.typing.delete(person);
-    const writers = [...this.typing.values()];
-    return {
-      names: writers.map(({ name }) => name),
-      until: Math.min(...writers.map(({ until }) => until)),
-    };
   }
 }

@@ -1,7 +1,8 @@
 /** My rooms, what is unread in them, and the way into another one. */
 
 import { hashOf } from './address.js';
-import { byId, el, icon } from './dom.js';
+import { byId, el, icon, paint } from './dom.js';
+import { hueOf, initialsOf } from './people.js';
 
 /** @typedef {import('./room.js').Room} Room */
 
@@ -34,6 +35,14 @@ export class RoomsPanel {
       field.value = '';
       onopen(name);
     });
+  }
+
+  /** Who I am. */
+  renderMe() {
+    const { person, name } = this.store.me;
+    byId('me-name').textContent = name;
+    byId('me-avatar').textContent = initialsOf(name);
+    paint(byId('me'), hueOf(person));
   }
 
   /** @param {string} open the room that is looked at */

@@ -38,6 +38,7 @@ export function signatureOf(row, { translator, now, lit, editing, room }) {
   if (row.kind === 'day') return `${language} ${translator.day(row.time, now)}`;
   if (row.kind === 'people') return [language, row.joined, row.left].join('\n');
   if (row.kind === 'ignored') return `${language} ${row.count}`;
+  if (row.kind === 'acted') return `${language} ${actedText(row.acted, translator, now)}`;
   if (row.kind !== 'message') return language;
   const { message, letter, change, head } = row;
   const state = letter ?? change;
@@ -72,9 +73,30 @@ export function elementOf(row, context) {
       return peopleElement(row, translator);
     case 'ignored':
       return el('div', { class: 'edge', 'data-edge': 'ignored' }, translator.text('log.ignored', { n: row.count }));
+    case 'acted':
+      return el('div', { class: 'edge', 'data-edge': 'acted', dir: 'auto' }, actedText(row.acted, translator, now));
     case 'message':
       return messageElement(row, context);
   }
+}
+
+/**
+ * What a moderator did, in a sentence.
+ *
+ * @param {{act: string, person: string, name: string, target?: string, target_name?: string, until?: number, since?: number, role?: string, reason?: string}} acted
+ * @param {import('./i18n.js').Translator} translator
+ * @param {number} now
+ * @returns {string}
+ */
+export function actedText({ act, person, name, target: to, target_name: target = '', until, since, role, reason }, translator, now) {
+  const time = translator.when(until ?? since ?? now, now);
+  const key = act !== 'role' ? `acted.${act}${until ? '.until' : ''}`
+    : to === person ? `became.${role}`
+    : `acted.role.${role}`;
+  // The words may be on their way.
+  if (!translator.has(key)) return '';
+  const what = translator.text(key, { name, target, time });
+  return reason ? translator.text('acted.because', { what, reason }) : what;
 }
 
 /** So many are named. */

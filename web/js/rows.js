@@ -21,7 +21,8 @@ import { dayOf } from './i18n.js';
  * @typedef {{kind: 'older' | 'newer' | 'start' | 'new', key: string}} EdgeRow
  * @typedef {{kind: 'people', key: string, joined: string[], left: string[]}} PeopleRow names of who came and went
  * @typedef {{kind: 'ignored', key: string, count: number}} IgnoredRow
- * @typedef {MessageRow | DayRow | EdgeRow | PeopleRow | IgnoredRow} Row
+ * @typedef {{kind: 'acted', key: string, acted: import('./types.js').Acted}} ActedRow
+ * @typedef {MessageRow | DayRow | EdgeRow | PeopleRow | IgnoredRow | ActedRow} Row
  */
 
 /** Messages of one person so close to each other share a header. */
@@ -64,6 +65,21 @@ export function foreseen(message, letters, me) {
 }
 
 /**
+ * What stands between messages: who came and went, and what moderators did.
+ *
+ * @param {import('./comings.js').Coming[]} comings
+ * @param {import('./types.js').Acted[]} acts
+ * @returns {{after: number, row: Row}[]} each with the position behind which it stands
+ */
+function asidesOf(comings, acts) {
+  /** @type {{after: number, row: Row}[]} */
+  const asides = comings.map(({ after, joined, left }) =>
+    ({ after, row: { kind: 'people', key: `p:${after}`, joined: [...joined.values()], left: [...left.values()] } }));
+  for (const acted of acts) asides.push({ after: acted.seq, row: { kind: 'acted', key: `a:${acted.seq}`, acted } });
+  return asides.sort((a, b) => a.after - b.after);
+}
+
+/**
  * @param {Message[]} messages consecutive, oldest first
  * @param {Letter[]} letters mine, in the order written
  * @param {{person: string, name: string}} me
@@ -73,23 +89,24 @@ export function foreseen(message, letters, me) {
  * @param {boolean} [around.begins] whether the log begins with these messages
  * @param {boolean} [around.ends] whether it ends with them
  * @param {import('./comings.js').Coming[]} [around.comings] oldest first
+ * @param {import('./types.js').Acted[]} [around.acts] oldest first
  * @param {{has: (person: string) => boolean}} [around.ignored] whose messages are only counted
  * @returns {Row[]}
  */
 export function rowsOf(messages, letters, me, around = {}) {
-  const { changes, after = Infinity, begins = false, ends = false, comings = [], ignored } = around;
+  const { changes, after = Infinity, begins = false, ends = false, comings = [], acts = [], ignored } = around;
   /** @type {Row[]} */
   const rows = [];
+  const asides = asidesOf(comings, acts);
   // Those above the first message are shown with what is there.
-  let coming = begins || messages.length === 0 ? 0 : comings.findIndex((one) => one.after >= messages[0].seq);
-  if (coming < 0) coming = comings.length;
+  let aside = begins || messages.length === 0 ? 0 : asides.findIndex((one) => one.after >= messages[0].seq);
+  if (aside < 0) aside = asides.length;
   /** Something else stands between the last message and the next. */
   let isApart = false;
   /** @param {number} seq what stands ahead of it is told */
   const tell = (seq) => {
-    for (; coming < comings.length && comings[coming].after < seq; coming += 1) {
-      const { after: place, joined, left } = comings[coming];
-      rows.push({ kind: 'people', key: `p:${place}`, joined: [...joined.values()], left: [...left.values()] });
+    for (; aside < asides.length && asides[aside].after < seq; aside += 1) {
+      rows.push(asides[aside].row);
       isApart = true;
     }
   };

@@ -32,12 +32,14 @@ export class Session {
    * @param {import('./store.js').Store} parts.store
    * @param {import('./outbox.js').Outbox} parts.outbox
    * @param {Remembered} parts.identity written to as well
+   * @param {{get: (room: string) => string | undefined}} [parts.keys] to rooms, for whoever is new there
    */
-  constructor({ connection, store, outbox, identity }) {
+  constructor({ connection, store, outbox, identity, keys = new Map() }) {
     this.connection = connection;
     this.store = store;
     this.outbox = outbox;
     this.identity = identity;
+    this.keys = keys;
 
     /** The room that is looked at, as it is spelled in the address. */
     this.open = '';
@@ -153,6 +155,8 @@ export class Session {
     const command = { type: 'join', room: held?.name ?? name };
     if (held?.loaded) Object.assign(command, { since: held.seq, epoch: held.epoch });
     else command.limit = name === this.open && !this.sought ? PAGE : 0;
+    const key = this.keys.get(command.room);
+    if (key) command.key = key;
     if (held) this.store.resuming(held);
     try {
       const joined = await this.ask(command);

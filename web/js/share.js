@@ -5,9 +5,13 @@ import { copy } from './clipboard.js';
 import { byId } from './dom.js';
 
 export class Share {
-  /** @param {import('./i18n.js').Translator} translator */
-  constructor(translator) {
+  /**
+   * @param {import('./i18n.js').Translator} translator
+   * @param {(room: string) => string} keyTo what somebody new needs to come in, if anything
+   */
+  constructor(translator, keyTo) {
     this.translator = translator;
+    this.keyTo = keyTo;
     this.dialog = /** @type {HTMLDialogElement} */ (byId('share'));
     this.field = /** @type {HTMLInputElement} */ (byId('share-link'));
     this.frame = byId('share-code');
@@ -18,7 +22,7 @@ export class Share {
 
   /** @param {string} room */
   async open(room) {
-    const link = linkTo(location, room);
+    const link = linkTo(location, room, 0, this.keyTo(room));
     byId('share-heading').textContent = this.translator.text('share.heading', { room: `#${room}` });
     this.field.value = link;
     this.status.textContent = '';

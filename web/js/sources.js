@@ -1,7 +1,6 @@
 /** Where what can be completed comes from: people, emoji, commands. */
 
 import { commandsLike, OFFERED, peopleLike } from './completion.js';
-import { EmojiNames } from './emoji-names.js';
 import { Refusal } from './questions.js';
 
 /** @typedef {import('./suggestions.js').Suggestion} Suggestion */
@@ -20,16 +19,24 @@ const LATELY = 200;
  * @returns {import('./suggestions.js').Sources}
  */
 export function sourcesOf({ translator, store, session, room }) {
-  const emoji = new EmojiNames();
+  /** @type {Promise<import('./emoji-names.js').EmojiNames> | undefined} */
+  let emoji;
   return {
-    command: (query) => commandsLike(query).map(({ name, takes }) => ({
+    command: (query) => commandsLike(query, room()?.standing.isModerator).map(({ name, takes }) => ({
       whole: takes ? `/${name} ` : `/${name}`,
       label: `/${name}`,
       hint: translator.text(`command.${name}`),
     })),
     emoji: async (query) => {
-      const found = await emoji.find(query, translator.language, OFFERED);
-      return found.map(({ sign, name }) => ({ whole: sign, label: name, sign }));
+      emoji ??= import('./emoji-names.js').then(({ EmojiNames }) => new EmojiNames());
+      try {
+        const found = await (await emoji).find(query, translator.language, OFFERED);
+        return found.map(({ sign, name }) => ({ whole: sign, label: name, sign }));
+      } catch {
+        // The network is gone just now; the next letter asks again.
+        emoji = undefined;
+        return [];
+      }
     },
     person: (query) => {
       const here = room();

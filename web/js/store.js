@@ -14,7 +14,7 @@ import { Room } from './room.js';
  * What changed. `missed`: a resume failed and what was held of the room is gone;
  * `vague`: somebody who put an emoji to a message is not known here.
  *
- * @typedef {'me' | 'rooms' | 'messages' | 'members' | 'topic' | 'typing' | 'unread' | 'missed' | 'vague' | 'comings'} Change
+ * @typedef {'me' | 'rooms' | 'messages' | 'members' | 'topic' | 'standing' | 'typing' | 'unread' | 'missed' | 'vague' | 'comings'} Change
  */
 
 /** @typedef {import('./types.js').Entry} Entry */
@@ -25,7 +25,8 @@ const CHANGES = {
   edited: ['messages', 'unread'],
   deleted: ['messages', 'unread'],
   reacted: ['messages'],
-  set: ['topic'],
+  set: ['topic', 'standing'],
+  acted: ['messages', 'members', 'unread', 'standing'],
 };
 
 /** Types that carry a `seq` and are no entry of a log. */
@@ -46,6 +47,8 @@ export class Store {
     this.features = new Set();
     /** @type {import('./types.js').Limits} */
     this.limits = { text_chars: 4000, name_chars: 32 };
+    /** @type {{role: import('./types.js').Role}} mine on the whole server */
+    this.server = { role: 'member' };
     /** @type {Map<string, Room>} */
     this.rooms = new Map();
     /** @type {Set<(change: Change, room?: Room) => void>} */
@@ -112,8 +115,11 @@ export class Store {
       case 'joined':
         this.#joined(frame, now);
         return undefined;
+      case 'claimed':
+        this.#promoted(frame.role);
+        return undefined;
     }
-    const room = 'room' in frame ? this.rooms.get(frame.room) : undefined;
+    const room = 'room' in frame ? this.rooms.get(frame.room ?? '') : undefined;
     return room && this.#inRoom(room, frame, asked, now);
   }
 
@@ -126,8 +132,18 @@ export class Store {
     this.me = { person, name };
     this.features = new Set(welcome.features);
     this.limits = welcome.limits;
+    this.server.role = welcome.role ?? 'member';
     this.#tell('me');
     this.#tell('rooms');
+  }
+
+  /** @param {import('./types.js').Role} role that I have now, everywhere */
+  #promoted(role) {
+    this.server.role = role;
+    for (const room of this.rooms.values()) {
+      this.#tell('members', room);
+      this.#tell('standing', room);
+    }
   }
 
   /**
@@ -137,12 +153,12 @@ export class Store {
   #joined(joined, now) {
     // Without a log this is news of another tab's join; the session joins too.
     if (joined.epoch === undefined) return;
-    const room = this.rooms.get(joined.room) ?? new Room(joined.room, this.ignored);
+    const room = this.rooms.get(joined.room) ?? new Room(joined.room, this.ignored, this.server);
     const isNew = !this.rooms.has(room.name);
     this.rooms.set(room.name, room);
-    const missed = room.enter(joined, now);
+    const missed = room.enter(joined, now, this.me.person);
     if (isNew) this.#tell('rooms', room);
-    for (const change of /** @type {Change[]} */ (['messages', 'members', 'topic', 'unread'])) {
+    for (const change of /** @type {Change[]} */ (['messages', 'members', 'topic', 'standing', 'unread'])) {
       this.#tell(change, room);
     }
     if (missed) this.#tell('missed', room);
@@ -177,7 +193,7 @@ export class Store {
         if (frame.renamed?.length) this.#tell('messages', room);
         return undefined;
       case 'typing':
-        room.hearTyping(frame, now);
+        if (!room.ignored.has(frame.person)) room.typing.hear(frame, now);
         this.#tell('typing', room);
         return undefined;
     }

@@ -332,7 +332,7 @@ export class Timeline {
     const begins = start === 0 && !room.older && room.loaded;
     const around = { changes: outbox.changes(room.name), after: this.news.after, begins, ends: atTail };
     const rows = rowsOf(room.messages.slice(start, end), letters, store.me,
-      { ...around, comings: room.comings.list, ignored: room.ignored });
+      { ...around, comings: room.comings.list, acts: room.standing.acts, ignored: room.ignored });
     empty.hidden = !(begins && rows.length === 0);
     if (!this.scroller.stuck && (!this.slice.following || room.newer)) rows.push({ kind: 'newer', key: 'newer' });
     if (!begins) rows.unshift({ kind: 'older', key: 'older' });

@@ -5,6 +5,22 @@
  * `Frame` what the server does; `Answers` tells which frame answers which command.
  *
  * @typedef {{person: string, name: string}} Who
+ * @typedef {'member' | 'moderator' | 'owner'} Role
+ * @typedef {Who & {role?: Role}} Member somebody in a room; without a role a member like others
+ *
+ * @typedef {object} Settings What a room is about, and what holds in it.
+ * @property {string} [topic]
+ * @property {number} [slow] seconds between two messages of a member
+ * @property {boolean} [locked] nobody new comes in
+ * @property {boolean} [read_only] members can read, not write
+ * @property {boolean} [key] who is new needs the room's key
+ *
+ * @typedef {object} You How I stand in a room.
+ * @property {Role} role
+ * @property {number | true} [muted] until when, in milliseconds since the epoch; true: for good
+ * @property {true} [read_only] guests can read here, not write
+ *
+ * @typedef {'kick' | 'ban' | 'unban' | 'mute' | 'unmute' | 'role' | 'purge'} Act what moderators do to people
  *
  * @typedef {object} Quote The beginning of the message that another replies to.
  * @property {string} person
@@ -58,13 +74,24 @@
  * What the client says. Any command may carry an `id`, and its answer carries the same.
  *
  * @typedef {{type: 'hello', name?: string, token?: string, key?: string}} Hello
- * @typedef {{type: 'join', room: string, limit?: number, since?: number, epoch?: string}} Join
+ * @typedef {{type: 'join', room: string, limit?: number, since?: number, epoch?: string, key?: string}} Join
  * @typedef {{type: 'leave', room: string}} Leave
  * @typedef {{type: 'say', room: string, text: string, kind?: 'action', reply_to?: number}} Say
  * @typedef {{type: 'edit', room: string, target: number, text: string}} Edit
  * @typedef {{type: 'delete', room: string, target: number}} Delete
  * @typedef {{type: 'react', room: string, target: number, emoji: string, on: boolean}} React
- * @typedef {{type: 'set', room: string, values: {topic?: string}}} SetRoom
+ * @typedef {{topic?: string, slow?: number, locked?: boolean, read_only?: boolean, key?: string}} Wishes an empty key takes it away
+ * @typedef {{type: 'set', room: string, values: Wishes}} SetRoom
+ * @typedef {{type: 'kick', room: string, target: string, reason?: string}} Kick
+ * @typedef {{type: 'ban', room?: string, target: string, seconds?: number, reason?: string, address?: boolean}} Ban without a room: from all
+ * @typedef {{type: 'unban', room?: string, target: string}} Unban
+ * @typedef {{type: 'mute', room: string, target: string, seconds?: number, reason?: string}} Mute
+ * @typedef {{type: 'unmute', room: string, target: string}} Unmute
+ * @typedef {{type: 'role', room?: string, target: string, role: Role}} GiveRole
+ * @typedef {{type: 'purge', room: string, target: string, minutes: number, reason?: string}} Purge
+ * @typedef {Kick | Ban | Unban | Mute | Unmute | GiveRole | Purge} Moderation
+ * @typedef {{type: 'modlog', room?: string, before?: number, limit?: number}} AskModlog
+ * @typedef {{type: 'claim', key: string}} Claim
  * @typedef {{type: 'read', room: string, seq: number}} Read
  * @typedef {{before?: number, after?: number, around?: number, limit?: number}} Where at most one of the first three
  * @typedef {{type: 'history', room: string} & Where} History
@@ -74,8 +101,8 @@
  * @typedef {{type: 'rename', name: string}} Rename
  * @typedef {{type: 'ping'}} Ping
  *
- * @typedef {Say | Edit | Delete | React | SetRoom} Durable
- * @typedef {(Hello | Join | Leave | Durable | Read | History | Search | AskWho | AskRooms | Rename | Ping) & {id?: string}}
+ * @typedef {Say | Edit | Delete | React | SetRoom | Moderation} Durable
+ * @typedef {(Hello | Join | Leave | Durable | AskModlog | Claim | Read | History | Search | AskWho | AskRooms | Rename | Ping) & {id?: string}}
  *   Question a command that has an answer
  * @typedef {Question | {type: 'typing', room: string} | {type: 'pong'}} Command
  */
@@ -94,6 +121,7 @@
  * @property {string[]} features
  * @property {number} time milliseconds since the Unix epoch
  * @property {Limits} limits
+ * @property {Role} [role] mine on the whole server
  *
  * @typedef {object} Joined
  * @property {'joined'} type
@@ -102,17 +130,17 @@
  * @property {string} kind
  * @property {string} epoch
  * @property {number} seq
- * @property {{topic?: string}} settings
+ * @property {Settings} settings
  * @property {boolean} recovered
  * @property {Message[]} events
  * @property {boolean} older
  * @property {Record<string, string[]>} mine my emoji at them, by `seq`
- * @property {Who[]} members
+ * @property {Member[]} members
  * @property {number} count
  * @property {number} read
  * @property {number} unread
  * @property {number} mentions
- * @property {{role: string}} you
+ * @property {You} you
  *
  * @typedef {object} JoinedElsewhere News of my other connections: I became a member.
  * @property {'joined'} type
@@ -133,7 +161,7 @@
  * @typedef {object} Ack
  * @property {'ack'} type
  * @property {string} [id]
- * @property {string} room
+ * @property {string} [room] absent when it was about the whole server
  * @property {number} [seq] absent when nothing changed
  * @property {number} [time]
  * @property {true} [duplicate]
@@ -147,16 +175,33 @@
  * @property {number} [retry_after] seconds
  * @property {string} [suggest] a name that is free
  *
- * @typedef {{type: 'left', id?: string, room: string}} Left
+ * @typedef {{type: 'left', id?: string, room: string, reason?: string}} Left
  * @typedef {{type: 'read', id?: string, room: string, seq: number}} ReadMark
  * @typedef {{type: 'found', id?: string, events: Message[], next?: string}} Found
- * @typedef {{type: 'members', id?: string, room: string, members: Who[], count: number, more: boolean}} Members
+ * @typedef {{type: 'members', id?: string, room: string, members: Member[], count: number, more: boolean}} Members
  * @typedef {{room: string, topic: string, count: number, seq: number}} RoomInfo
  * @typedef {{type: 'rooms', id?: string, rooms: RoomInfo[], more: boolean}} Rooms
  * @typedef {{type: 'renamed', id?: string, name: string}} Renamed
  * @typedef {{type: 'pong', id?: string, time: number}} Pong
+ * @typedef {{type: 'claimed', id?: string, role: Role}} Claimed
  *
- * @typedef {Welcome | Joined | Left | Ack | ReadMark | Page | Found | Members | Rooms | Renamed | Pong} Answer
+ * @typedef {object} Deed One line of the moderation log: an act, a moderator's setting, a message of others that was deleted.
+ * @property {number} number
+ * @property {number} time
+ * @property {string} person who did it
+ * @property {string} name
+ * @property {Act | 'set' | 'delete'} act
+ * @property {string} [target] a person
+ * @property {string} [target_name]
+ * @property {string} [room]
+ * @property {number} [until]
+ * @property {string} [reason]
+ * @property {Role} [role]
+ * @property {Settings} [values]
+ *
+ * @typedef {{type: 'modlog', id?: string, room?: string, acts: Deed[], more: boolean}} Modlog newest first
+ *
+ * @typedef {Welcome | Joined | Left | Ack | Claimed | Modlog | ReadMark | Page | Found | Members | Rooms | Renamed | Pong} Answer
  */
 
 /**
@@ -176,6 +221,15 @@
  * @property {Rooms} rooms
  * @property {Renamed} rename
  * @property {Pong} ping
+ * @property {Ack} kick
+ * @property {Ack} ban
+ * @property {Ack} unban
+ * @property {Ack} mute
+ * @property {Ack} unmute
+ * @property {Ack} role
+ * @property {Ack} purge
+ * @property {Modlog} modlog
+ * @property {Claimed} claim
  */
 
 /**
@@ -186,13 +240,24 @@
  * @typedef {Placed & {type: 'edited', target: number, text?: string, mentions?: string[], deleted?: true}} Edited
  * @typedef {Placed & {type: 'deleted', target: number}} Deleted
  * @typedef {Placed & {type: 'reacted', target: number, emoji: string, on: boolean}} Reacted
- * @typedef {Placed & {type: 'set', values: {topic?: string}}} Changed
- * @typedef {Said | Edited | Deleted | Reacted | Changed} Entry
+ * @typedef {Placed & {type: 'set', values: Settings}} Changed
+ *
+ * @typedef {object} Done What became of somebody.
+ * @property {Act} act
+ * @property {string} target a person
+ * @property {string} target_name
+ * @property {number} [until] milliseconds since the epoch; without it for good
+ * @property {string} [reason]
+ * @property {Role} [role] given
+ * @property {number} [since] of a purge: what they said from then on is deleted
+ *
+ * @typedef {Placed & Done & {type: 'acted'}} Acted
+ * @typedef {Said | Edited | Deleted | Reacted | Changed | Acted} Entry
  *
  * @typedef {object} Presence Who came, went and is called otherwise; past a hundred people only how many there are.
  * @property {'presence'} type
  * @property {string} room
- * @property {Who[]} [joined]
+ * @property {Member[]} [joined]
  * @property {Who[]} [left]
  * @property {(Who & {was: string})[]} [renamed]
  * @property {number} count

@@ -17,7 +17,7 @@ export class TypingLine {
   render(room) {
     clearTimeout(this.timer);
     const now = Date.now();
-    const { names, until } = room?.writers(now) ?? { names: [], until: 0 };
+    const { names, until } = room?.typing.at(now) ?? { names: [], until: 0 };
     const [a, b] = names;
     const key = ['', 'typing.one', 'typing.two'][names.length] ?? 'typing.many';
     const text = key && this.translator.text(key, { a, b });

@@ -168,9 +168,6 @@ export default {
   'settings.language': 'Language',
 
   // What can go wrong
-  'room.lobby': 'Go to {room}',
-  'room.again': 'Try again',
-  'room.refused': '{room} cannot be opened',
   'error.name_taken': 'Somebody is already called that.',
   'error.suggest': '{name} is free.',
   'error.bad_name': 'This name cannot be used. Take letters and digits of one alphabet, with spaces . _ - \' inside.',
@@ -179,16 +176,22 @@ export default {
   'error.too_long': 'That is too long.',
   'error.too_many': 'You are in as many rooms as one can be. Leave one first.',
   'error.room_full': 'The room is full. Try again when somebody has left, or go to another room.',
-  'error.banned': 'You were sent out of here. Whoever runs the room can let you in again.',
+  'error.banned': 'You are banned from here. Whoever runs the room can let you in again.',
+  'error.forbidden': 'You may not do this here.',
+  'error.no_such_person': 'Nobody knows this person any more.',
   'error.read_only': 'Here you can read, not write.',
   'error.muted': 'You may not write here just now.',
-  'error.locked': 'The room is locked: nobody new may come in.',
+  'error.locked': 'Nobody new can come in just now. Try again later, or ask somebody inside.',
   'error.no_such_message': 'The message is gone.',
   'error.not_yours': 'It is somebody else’s message.',
   'error.storage_unavailable': 'The server cannot keep anything just now.',
   'error.not_joined': 'You are not in this room any more.',
   'error.lost': 'There is no connection. Try again in a moment.',
   'error.rate_limited': 'That was too fast. Try again in a moment.',
+
+  // Order in the room
+  'role.owner': 'owner',
+  'role.moderator': 'moderator',
 
   // What I have read, hear of, and do not hear of
   'rooms.mute': 'Mute {room}',

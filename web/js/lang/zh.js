@@ -168,9 +168,6 @@ export default {
   'settings.language': '语言',
 
   // What can go wrong
-  'room.lobby': '前往 {room}',
-  'room.again': '再试一次',
-  'room.refused': '无法打开 {room}',
   'error.name_taken': '已经有人叫这个名字了。',
   'error.suggest': '{name} 可以用。',
   'error.bad_name': '这个名字不能用。请用同一种文字和数字，中间可以有空格和 . _ - \'。',
@@ -179,16 +176,22 @@ export default {
   'error.too_long': '太长了。',
   'error.too_many': '你加入的聊天室已达上限，请先退出一个。',
   'error.room_full': '人满了。等有人离开再试，或者去别的聊天室。',
-  'error.banned': '你被请出了这里。管理者可以让你再进来。',
+  'error.banned': '你被禁止进入这里。管理者可以让你再进来。',
+  'error.forbidden': '你在这里不能这样做。',
+  'error.no_such_person': '没有人再认识这个人了。',
   'error.read_only': '这里只能看，不能发言。',
   'error.muted': '你现在不能在这里发言。',
-  'error.locked': '聊天室锁上了，暂时不让新人进来。',
+  'error.locked': '暂时不让新人进来。请稍后再试，或者问问里面的人。',
   'error.no_such_message': '这条消息已经不在了。',
   'error.not_yours': '这是别人的消息。',
   'error.storage_unavailable': '服务器暂时无法保存消息。',
   'error.not_joined': '你已不在这个聊天室。',
   'error.lost': '没有连接，请稍后再试。',
   'error.rate_limited': '太快了，请稍后再试。',
+
+  // Order in the room
+  'role.owner': '所有者',
+  'role.moderator': '管理员',
 
   // What I have read, hear of, and do not hear of
   'rooms.mute': '将 {room} 设为免打扰',
