@@ -108,7 +108,8 @@ class ChatFactory(PortFactory):
 
     Raises:
         BadRoom, TooLong: One of *rooms* is no room's name.
-        ValueError: One of *allow_origins* is no origin, or of *allow_hosts* no host.
+        ValueError: *rate* or *burst* is none; one of *allow_origins* is no origin, or
+            of *allow_hosts* no host.
     """
 
     def __init__(  # noqa: PLR0913 - options, each by its name

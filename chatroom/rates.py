@@ -55,9 +55,14 @@ class Rates:
         per_s: Commands for the log, and renames, of one person each second; 0 turns
             every rate off.
         burst: So many of them at once.
+
+    Raises:
+        ValueError: *per_s* is less than 0, or *burst* less than 1.
     """
 
     def __init__(self, per_s: int, burst: int) -> None:
+        if per_s < 0 or burst < 1:
+            raise ValueError("a rate is 0 or more, a burst 1 or more")
         self.per_s = per_s
         self.burst = burst if per_s else 0
         self.is_on = per_s > 0

@@ -274,6 +274,18 @@ class DoorTests(ChatTestCase):
 
         self.assert_refused("name_taken", self.connect().ask("hello", name="Server"))
 
+    def test_who_comes_back(self) -> None:
+        """Whoever comes back under another name takes none of these either, and keeps the old."""
+        ann = self.enter("Ann")
+        ann.leaves_the_net()
+        self.clock.advance(3600)
+        token = ann.of("welcome")[0]["token"]
+
+        for name in ("Admin", "\u0410nna"):
+            self.assert_refused("bad_name", self.connect().ask("hello", token=token, name=name))
+
+        self.assertEqual("Ann", self.connect().ask("hello", token=token)["name"])
+
     def test_mentions_and_small_steps(self) -> None:
         """A name in another case is one's own to take, and is mentioned as before."""
         ian, bob = self.enter("Ian", "tea"), self.enter("Bob", "tea")

@@ -69,6 +69,15 @@ class RateTests(SynchronousTestCase):
             paid_at = rate.spend(paid_at, now)
 
 
+class RatesTests(SynchronousTestCase):
+    """The rates of a server."""
+
+    def test_what_is_none(self) -> None:
+        """Less than nothing, or a burst in which nothing is, is a mistake."""
+        for per_s, burst in ((-1, 50), (10, 0)):
+            self.assertRaises(ValueError, Rates, per_s, burst)
+
+
 class AddressTests(SynchronousTestCase):
     """New persons of an address."""
 
@@ -90,6 +99,19 @@ class AddressTests(SynchronousTestCase):
             rates.come("", 5)
 
     def test_bounded(self) -> None:
+        """So many addresses are known, and no more."""
+        self.patch(limits, "ADDRESSES_KNOWN", 3)
+        rates = Rates(10, 50)
+        for _ in range(60):
+            rates.come("first", 0)
+        self.assertRaises(RateLimited, rates.come, "first", 0)
+
+        for address in "abc":
+            rates.come(address, 0)
+
+        rates.come("first", 0)
+
+    def test_the_busy_are_known(self) -> None:
         """Of too many addresses the one is forgotten that nobody came from for longest."""
         self.patch(limits, "ADDRESSES_KNOWN", 3)
         rates = Rates(10, 50)
