@@ -12,7 +12,7 @@ import re
 from http import HTTPStatus
 from typing import Final
 
-from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
+from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime, ITCPTransport
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel, datetimeToString
 from twisted.web.iweb import IRequest
@@ -22,7 +22,13 @@ from zope.interface import implementer
 
 from chatroom.codecs.answer import SERVER, Headers, closing_answer, protection, text_of
 from chatroom.folder import Folder, Page
-from chatroom.limits import BODY_BYTES, HEAD_BYTES, HEAD_HEADERS, SITE_IDLE_TIMEOUT_S
+from chatroom.limits import (
+    BODY_BYTES,
+    HEAD_BYTES,
+    HEAD_HEADERS,
+    HEAD_TIMEOUT_S,
+    SITE_IDLE_TIMEOUT_S,
+)
 
 #: Hosts that can be named in a policy: no character there ends a source, and
 #: its grammar has no IPv6.
@@ -176,11 +182,66 @@ class Channel(HTTPChannel):
     """
     A connection that speaks HTTP/1.1 behind the switch.
 
-    The switch has read the first head; those that follow meet the same limits.
+    The switch has read the first request; those that follow meet the same limits. Each
+    has one deadline, from its first byte to the last of its body: others do not move it.
     """
 
     maxHeaders = HEAD_HEADERS  # noqa: N815
     totalHeadersSize = HEAD_BYTES  # noqa: N815
+    transport: ITCPTransport
+    _is_timed = False
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Read on; if a request has begun, count the time until it is whole.
+        """
+        super().dataReceived(data)
+        self._time_request()
+
+    def resetTimeout(self) -> None:  # noqa: N802
+        """
+        Let what comes move the end of an idle connection, but no deadline.
+        """
+        if not self._is_timed:
+            super().resetTimeout()
+
+    def allContentReceived(self) -> None:
+        """
+        Answer; from the end of that on the connection is idle.
+        """
+        self._is_timed = False
+        self.setTimeout(SITE_IDLE_TIMEOUT_S)
+        super().allContentReceived()
+
+    def requestDone(self, request: Request) -> None:  # noqa: N802
+        """
+        Go on with the next request, which may have begun already.
+        """
+        super().requestDone(request)
+        self._time_request()
+
+    def timeoutConnection(self) -> None:  # noqa: N802
+        """
+        End an idle connection, and abort one whose request does not come.
+        """
+        if self._is_timed:
+            self.transport.abortConnection()
+        else:
+            super().timeoutConnection()
+
+    def loseConnection(self) -> None:
+        """
+        End behind what waits; whoever does not read that is not waited for for ever.
+        """
+        if self._abortingCall is None:
+            self._abortingCall = self.callLater(SITE_IDLE_TIMEOUT_S, self.forceAbortClient)
+        super().loseConnection()
+
+    def _time_request(self) -> None:
+        has_begun = not self._handlingRequest and (self.requests or self._buffer)
+        if has_begun and not self._is_timed and self.timeOut is not None:
+            self._is_timed = True
+            self.setTimeout(HEAD_TIMEOUT_S)
 
     def headerReceived(self, line: bytes) -> bool:
         """

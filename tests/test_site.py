@@ -20,7 +20,7 @@ from twisted.web.server import Site
 from zope.interface.verify import verifyObject
 
 from chatroom.folder import Folder
-from chatroom.limits import BODY_BYTES, HEAD_HEADERS, SITE_IDLE_TIMEOUT_S
+from chatroom.limits import BODY_BYTES, HEAD_HEADERS, HEAD_TIMEOUT_S, SITE_IDLE_TIMEOUT_S
 from chatroom.site import StaticSite, make_site
 from tests.heads import head
 from tests.http import Answer, answers
@@ -336,3 +336,52 @@ class Limits(Case):
         self.assertTrue(transport.disconnecting)
         channel.connectionLost(Failure(ConnectionResetError()))  # type: ignore[attr-defined]
         self.assertEqual([], self.clock.getDelayedCalls())
+
+    def drip(self, *parts: bytes) -> tuple[object, StringTransport]:
+        """Ask for a page, then say each of *parts* two seconds after the one before."""
+        channel, transport = self.connect()
+        channel.dataReceived(head("GET / HTTP/1.1", "Host: a"))  # type: ignore[attr-defined]
+        self.clock.advance(SITE_IDLE_TIMEOUT_S - 1)
+        for part in parts:
+            self.assertFalse(transport.disconnected)
+            channel.dataReceived(part)  # type: ignore[attr-defined]
+            self.clock.advance(2)
+        return channel, transport
+
+    def test_a_later_request_has_one_deadline(self) -> None:
+        """From its first byte on, however it drips: in its line, its headers, its body."""
+        for whole in (
+            b"GET /abcdefghi",
+            b"GET / HTTP/1.1\r\nHost: a\r\n",
+            head("POST / HTTP/1.1", "Host: a", "Content-Length: 99") + b"abcdefghi",
+        ):
+            steps = round(HEAD_TIMEOUT_S) // 2
+            drips = [*(bytes([byte]) for byte in whole[: steps - 1]), whole[steps - 1 :]]
+            _, transport = self.drip(*drips[:steps])
+
+            self.assertTrue(transport.disconnected, whole)
+            self.assertEqual(1, transport.value().count(b"HTTP/1.1 "))
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_a_request_in_time(self) -> None:
+        """Each request has its own deadline, and between two the connection may be idle."""
+        request = head("GET / HTTP/1.1", "Host: a")
+        channel, transport = self.drip(request[:4], request[4:9], request[9:] + request[:4])
+        self.clock.advance(HEAD_TIMEOUT_S - 2.1)
+        channel.dataReceived(request[4:])  # type: ignore[attr-defined]
+        self.clock.advance(SITE_IDLE_TIMEOUT_S - 0.1)
+
+        self.assertFalse(transport.disconnecting)
+        self.assertEqual(3, len(answers(transport.value())))
+        channel.connectionLost(Failure(ConnectionResetError()))  # type: ignore[attr-defined]
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_who_does_not_read(self) -> None:
+        """A client that wants no more, and does not take its answer, is not kept."""
+        channel, transport = self.connect()
+        channel.dataReceived(head("GET / HTTP/1.0"))  # type: ignore[attr-defined]
+        self.assertTrue(transport.disconnecting)
+        self.assertFalse(transport.disconnected)
+        self.clock.advance(SITE_IDLE_TIMEOUT_S)
+
+        self.assertTrue(transport.disconnected)
