@@ -55,6 +55,10 @@ HEAD_TIMEOUT_S: Final = 10.0
 # The door. Who waits there costs the kernel a little, and the room nothing.
 ACCEPT_QUEUE: Final = 4096
 ACCEPTS_PER_TURN: Final = 10
+#: So many descriptors are not for connections: the database needs some at any time. An
+#: eighth, where there are few.
+DESCRIPTORS_SPARED: Final = 32
+DESCRIPTORS_RETRY_S: Final = 0.25
 #: At a time: a household or a school behind one address, and no crowd of one.
 CONNECTIONS_PER_ADDRESS: Final = 256
 

@@ -26,8 +26,8 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatroom.addresses import machine_addresses, urls
+from chatroom.entrance import Entrance
 from chatroom.factory import ChatFactory, RoomOptions
-from chatroom.limits import ACCEPT_QUEUE, ACCEPTS_PER_TURN
 from chatroom.ownerlink import OwnerLink
 
 log = Logger()
@@ -215,7 +215,9 @@ class ChatService(Service):
         self, port: IListeningPort, description: str, opened: Callable[[str], None]
     ) -> None:
         self.ports.append(port)
-        _keep_the_door(port)
+        # Others have doors of their own.
+        if isinstance(port, Port):
+            Entrance(port)
         secure = description.removeprefix("haproxy:").startswith(("ssl:", "tls:"))
         for url in urls(port.getHost(), secure=secure, machine=machine_addresses()):
             opened(url)
@@ -232,26 +234,6 @@ class ChatService(Service):
             self._early.append(failure)
         elif not failure.check(CancelledError):  # type: ignore[no-untyped-call]
             log.failure("Cannot listen on {port}", failure, port=description)
-
-
-def _keep_the_door(port: Any) -> None:  # noqa: ANN401 - Twisted's, of any kind
-    """
-    Let a crowd come in through *port* a few at a time, and have the kernel keep the others.
-
-    Twisted accepts a hundred in one turn of its loop, then twenty more in each: of ten
-    thousand who come at once so many have been accepted before the first is served that
-    those inside wait for seconds. And it has the kernel keep fifty: the others try again
-    after one second, three, seven.
-    """
-    if isinstance(port, Port):
-        port.socket.listen(ACCEPT_QUEUE)
-        accept = port.doRead
-
-        def accept_some() -> None:
-            port.numberAccepts = ACCEPTS_PER_TURN
-            accept()  # type: ignore[no-untyped-call]
-
-        port.doRead = accept_some  # type: ignore[method-assign]
 
 
 def metrics_endpoint_from(reactor: object, port: str) -> IStreamServerEndpoint:

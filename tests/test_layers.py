@@ -35,8 +35,8 @@ FLOORS: Final = (
     "dialects. histories.",
     # Composition.
     (
-        "factory port site folder invitation service addresses ownerlink resource health metrics "
-        "logs tap operations. __main__"
+        "factory port entrance site folder invitation service addresses ownerlink resource "
+        "health metrics logs tap operations. __main__"
     ),
 )
 DOMAIN, CODECS, APPLICATION, FAMILIES, COMPOSITION = range(5)

@@ -5,40 +5,26 @@ The room as a service.
 from __future__ import annotations
 
 from pathlib import Path
-from socket import create_connection
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import (
-    IAddress,
     IListeningPort,
     IProtocolFactory,
     IStreamServerEndpoint,
 )
 from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
-from twisted.internet.tcp import Port
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from chatroom import service
-from chatroom.limits import ACCEPTS_PER_TURN
 from chatroom.metrics import MetricsFactory
 from chatroom.service import ChatService, chat_service, endpoint_from
 from tests.people import Client
 from tests.tls import TLSConnection, write_certificate
-
-
-class Counting(Factory):
-    """Counts who comes, and lets nobody in."""
-
-    accepted = 0
-
-    def buildProtocol(self, addr: IAddress | None) -> None:
-        """See `Factory`."""
-        self.accepted += 1
 
 
 class EndpointTests(SynchronousTestCase):
@@ -193,29 +179,6 @@ class ServiceTests(SynchronousTestCase):
         made.startService()
 
         self.assertIsNone(self.successResultOf(made.stopService()))
-
-
-class DoorTests(SynchronousTestCase):
-    """Many who come at once."""
-
-    def test_a_few_at_a_time(self) -> None:
-        """However many wait, only so many are let in before those inside have their turn."""
-        reactor, factory = MemoryReactorClock(), Counting()
-        port = Port(0, factory, interface="127.0.0.1", reactor=reactor)
-        port.startListening()
-        self.addCleanup(port.connectionLost, None)
-        service._keep_the_door(port)
-        address = port.getHost()
-        for _ in range(2 * ACCEPTS_PER_TURN + 1):
-            self.addCleanup(create_connection((address.host, address.port)).close)
-
-        accepted = []
-        for _ in range(4):
-            port.doRead()
-            accepted.append(factory.accepted)
-
-        few = ACCEPTS_PER_TURN
-        self.assertEqual([few, 2 * few, 2 * few + 1, 2 * few + 1], accepted)
 
 
 class FactoryTests(SynchronousTestCase):

@@ -1,0 +1,122 @@
+"""
+Tests of `chatroom.entrance`: how connections come in.
+"""
+
+from __future__ import annotations
+
+from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit, setrlimit
+from socket import AF_UNIX, create_connection, socket
+
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Factory
+from twisted.internet.tcp import Port
+from twisted.internet.testing import MemoryReactorClock
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatroom import entrance
+from chatroom.entrance import Entrance, descriptors_left
+from chatroom.limits import ACCEPTS_PER_TURN, DESCRIPTORS_RETRY_S, DESCRIPTORS_SPARED
+
+
+class Counting(Factory):
+    """Counts who comes, and lets nobody in."""
+
+    accepted = 0
+
+    def buildProtocol(self, addr: IAddress | None) -> None:
+        """See `Factory`."""
+        self.accepted += 1
+
+
+def lowest_free() -> int:
+    """The number that the next descriptor gets."""
+    with socket(AF_UNIX) as probe:
+        return probe.fileno()
+
+
+class EntranceTests(SynchronousTestCase):
+    """Many who come at once."""
+
+    def setUp(self) -> None:
+        """Listen."""
+        self.reactor, self.factory = MemoryReactorClock(), Counting()
+        self.port = Port(0, self.factory, interface="127.0.0.1", reactor=self.reactor)
+        self.port.startListening()
+        self.addCleanup(lambda: self.port.connected and self.port.connectionLost(None))
+        Entrance(self.port)
+
+    def come(self, count: int) -> None:
+        """Let *count* clients connect, as far as the kernel is concerned."""
+        address = self.port.getHost()
+        for _ in range(count):
+            self.addCleanup(create_connection((address.host, address.port)).close)
+
+    def accepted(self) -> int:
+        """Return how many have been accepted after one more turn."""
+        self.port.doRead()
+        return self.factory.accepted
+
+    def exhaust(self) -> None:
+        """Leave no descriptor."""
+        soft, hard = getrlimit(RLIMIT_NOFILE)
+        self.restore = lambda: setrlimit(RLIMIT_NOFILE, (soft, hard))
+        self.addCleanup(self.restore)
+        setrlimit(RLIMIT_NOFILE, (lowest_free(), hard))
+
+    def listens(self) -> bool:
+        """Whether the reactor is to tell when somebody comes."""
+        return self.port in self.reactor.readers
+
+    def test_a_few_at_a_time(self) -> None:
+        """However many wait, only so many are let in before those inside have their turn."""
+        few = ACCEPTS_PER_TURN
+        self.come(2 * few + 1)
+
+        accepted = [self.accepted() for _ in range(4)]
+
+        self.assertEqual([few, 2 * few, 2 * few + 1, 2 * few + 1], accepted)
+
+    def test_nobody_comes_in_without_descriptors(self) -> None:
+        """Who comes then waits, the reactor is not asked again and again; later all come in."""
+        self.come(3)
+        self.exhaust()
+
+        self.assertEqual(0, self.accepted())
+        self.assertFalse(self.listens())
+        self.reactor.advance(DESCRIPTORS_RETRY_S)
+        self.reactor.advance(DESCRIPTORS_RETRY_S)
+        self.assertFalse(self.listens())
+        self.restore()
+        self.reactor.advance(DESCRIPTORS_RETRY_S)
+        self.assertTrue(self.listens())
+        self.assertEqual(3, self.accepted())
+        self.assertEqual([], self.reactor.getDelayedCalls())
+
+    def test_a_port_that_is_closed_meanwhile(self) -> None:
+        """Stays closed."""
+        self.come(1)
+        self.exhaust()
+        self.accepted()
+        self.port.loseConnection()
+        self.restore()
+        self.reactor.advance(DESCRIPTORS_RETRY_S)
+
+        self.assertFalse(self.listens())
+        self.assertFalse(self.port.connected)
+        self.assertEqual([], self.reactor.getDelayedCalls())
+
+    def test_some_are_spared(self) -> None:
+        """The last descriptors are not for connections."""
+        for limit, spared in ((8192, DESCRIPTORS_SPARED), (lowest_free() + 16, None)):
+            self.patch(entrance, "getrlimit", lambda _, limit=limit: (limit, limit))
+            spare = limit // 8 if spared is None else spared
+            self.assertEqual(limit - spare - lowest_free(), descriptors_left())
+        self.patch(entrance, "getrlimit", lambda _: (RLIM_INFINITY, RLIM_INFINITY))
+        self.assertEqual(ACCEPTS_PER_TURN, descriptors_left())
+
+    def test_no_more_than_are_left(self) -> None:
+        """Those that are left are used, and no more."""
+        self.come(3)
+        self.patch(entrance, "descriptors_left", lambda: 2)
+
+        self.assertEqual(2, self.accepted())
