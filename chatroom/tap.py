@@ -21,7 +21,7 @@ from twisted.internet.abstract import isIPv6Address
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.protocol import Factory
-from twisted.logger import ILogObserver, globalLogPublisher
+from twisted.logger import ILogObserver, Logger, globalLogPublisher
 from twisted.python.components import Componentized
 from twisted.python.failure import Failure
 from twisted.python.usage import Options as BaseOptions
@@ -41,6 +41,8 @@ from chatroom.service import (
     endpoint_from,
     metrics_endpoint_from,
 )
+
+_log = Logger()
 
 T = TypeVar("T")
 
@@ -234,6 +236,12 @@ class _Command(ChatService):
         if self.log is not None and self.parent is None:
             # `twist` has begun its own log long ago.
             globalLogPublisher.addObserver(self.log)
+        # By now twistd has given up what `--uid` says that it should.
+        if os.geteuid() == 0:
+            _log.warn(
+                "The room runs as root: a hole in it would be one in the whole machine. Start it"
+                " as a user of its own: twistd --uid USER --gid GROUP chatroom, or User= in a unit"
+            )
         try:
             super().startService()
         except StorageUnavailable as error:

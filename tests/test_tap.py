@@ -13,7 +13,7 @@ from twisted.application.service import Application, IServiceMaker
 from twisted.internet import reactor as real_reactor
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
-from twisted.logger import ILogObserver, globalLogPublisher
+from twisted.logger import ILogObserver, capturedLogs, globalLogPublisher
 from twisted.plugin import getPlugins
 from twisted.scripts._twistd_unix import ServerOptions
 from twisted.trial.unittest import SynchronousTestCase
@@ -232,6 +232,18 @@ class OptionsTests(SynchronousTestCase):
         self.patch(os, "getpid", lambda: -1)
 
         self.assertRaises(CannotStart, made.startService)
+
+    def test_row_25_root_is_warned(self) -> None:
+        """Who runs the room as root is told what to do; twistd's --uid has acted by then."""
+        for user, warnings in ((0, 1), (1000, 0)):
+            made = makeService(self.parsed("--port", "tcp:0", "--ephemeral"))
+            self.patch(os, "geteuid", lambda user=user: user)
+            with capturedLogs() as logs:
+                made.startService()
+            made.stopService()
+
+            texts = [str(event.get("log_format")) for event in logs]
+            self.assertEqual(warnings, sum("--uid USER" in text for text in texts), texts)
 
     def test_an_old_database(self) -> None:
         """What is wrong with a database is told before anything starts."""
