@@ -132,10 +132,7 @@ class Answers:
         if room is not None and (room.conduct is not None or authority is not None):
             outcome.addBoth(chat.order.settle, room, draft)
         recorded = outcome.addCallback(_acknowledged, draft)
-        if isinstance(refusal, RateLimited):
-            # One that the log knows is answered, and has cost a look into it all the same.
-            recorded.addCallback(session.counted)
-        return recorded
+        return _counted(recorded, session, refusal)
 
     def _act(self, session: Session, person: Person, command: commands.AnyAct) -> Deferred[Reply]:
         refusal = None
@@ -145,7 +142,7 @@ class Answers:
         except ChatError as error:
             refusal = error
         acting = Deferred.fromCoroutine(self._chat.acts.act(session, person, command, refusal))
-        return acting.addCallback(lambda done: _acknowledged(*done))
+        return _counted(acting.addCallback(lambda done: _acknowledged(*done)), session, refusal)
 
     def _checked(self, command: Durable, person: Person, room: Room) -> Authority | None:
         """
@@ -271,6 +268,16 @@ class Answers:
         lines = [room.line for room in found]
         _, end = span([codec.size(line) for line in lines], 0, limits.PAGE_BYTES)
         return replies.Rooms(rooms=lines[:end], more=more or end < len(lines))
+
+
+def _counted(
+    recorded: Deferred[Reply], session: Session, refusal: ChatError | None
+) -> Deferred[Reply]:
+    """
+    Count as refused what was too fast and yet is answered, since the log knows it: to
+    look into it has cost as much.
+    """
+    return recorded.addCallback(session.counted) if isinstance(refusal, RateLimited) else recorded
 
 
 def _acknowledged(outcome: Outcome, draft: Draft) -> Reply:

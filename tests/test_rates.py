@@ -226,6 +226,17 @@ class WritingTests(RatedTestCase):
         self.assertIsNone(bob.tape.code)
         self.assertEqual("ack", bob.ask("say", room="tea", text="calm")["type"])
 
+    def test_row_23_flood_of_acts(self) -> None:
+        """Whatever is told under an id that is known counts, were it a kick."""
+        ann = self.enter("Ann", "tea")
+        self.say(ann, 50)
+
+        for _ in range(100):
+            ann.send({"type": "kick", "room": "tea", "target": "x", "id": "m0"})
+
+        self.assertEqual(1008, ann.tape.code)
+        self.assertTrue(ann.heard[-2]["duplicate"])
+
     def test_the_host_speaks(self) -> None:
         """The program that has the room inside has no rate."""
         for number in range(200):

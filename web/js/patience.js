@@ -9,8 +9,8 @@ import { Refusal } from './questions.js';
 /** @typedef {import('./types.js').Question} Question */
 /** @typedef {{command: Question, resolve: (answer: any) => void, reject: (refusal: unknown) => void}} Waiting */
 
-/** What reads; it may be asked again at any time. */
-const READING = new Set(['join', 'history', 'search', 'who', 'rooms']);
+/** What has the rate of reading; it may be asked again at any time. */
+const READING = new Set(['join', 'history', 'search', 'who', 'rooms', 'modlog', 'claim']);
 
 /** @param {unknown} refusal */
 const isTooFast = (refusal) => refusal instanceof Refusal && refusal.code === 'rate_limited';
