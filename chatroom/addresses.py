@@ -15,9 +15,14 @@ _ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
 
 def machine_addresses() -> list[str]:
     """
-    Return this machine's addresses, IPv4 first, without loopback and link-local ones.
+    Return this machine's addresses, IPv4 first, without loopback and link-local ones;
+    none if that cannot be found out.
     """
-    found = [ip for adapter in ifaddr.get_adapters() for ip in adapter.ips]
+    try:
+        found = [ip for adapter in ifaddr.get_adapters() for ip in adapter.ips]
+    except OSError:
+        # A sandbox may not let us look. They are for the log alone.
+        return []
     v4 = [ip.ip for ip in found if isinstance(ip.ip, str)]
     v6 = [ip.ip[0] for ip in found if isinstance(ip.ip, tuple)]
     return [

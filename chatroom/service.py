@@ -90,6 +90,9 @@ def endpoint_from(reactor: object, port: str) -> IStreamServerEndpoint:
         return EveryInterface(reactor, number)
     try:
         return _described(reactor, port)
+    except LookupError as error:
+        # Of systemd's sockets, which are looked up by their index or name.
+        raise ValueError("expected a socket from systemd, which has passed no such one") from error
     except Exception as error:
         raise ValueError(
             "expected a port number such as 9108, or an endpoint description such as"

@@ -4,6 +4,7 @@ Where the room can be opened.
 
 from __future__ import annotations
 
+import ifaddr
 from twisted.internet.address import HostnameAddress, IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 from twisted.trial.unittest import SynchronousTestCase
@@ -51,3 +52,13 @@ class UrlTests(SynchronousTestCase):
         """Loopback is no address that others could open."""
         for address in machine_addresses():
             self.assertFalse(address.startswith("127.") or address == "::1", address)
+
+    def test_a_machine_that_does_not_tell(self) -> None:
+        """In a sandbox that lists no addresses the room opens all the same."""
+
+        def denied() -> None:
+            raise OSError("no netlink in here")
+
+        self.patch(ifaddr, "get_adapters", denied)
+
+        self.assertEqual([], machine_addresses())

@@ -54,6 +54,12 @@ class EndpointTests(SynchronousTestCase):
                 endpoint_from(MemoryReactorClock(), port)
             self.assertRegex(str(raised.exception), "port")
 
+    def test_no_socket_of_systemd(self) -> None:
+        """What systemd has not passed is told so, whether it is named or counted."""
+        for which in ("index=7", "name=room"):
+            with self.assertRaisesRegex(ValueError, "expected a socket from systemd"):
+                endpoint_from(MemoryReactorClock(), f"systemd:domain=INET:{which}")
+
     def test_ipv6(self) -> None:
         """To ask whether a machine has IPv6 changes nothing, whatever the answer."""
         self.assertIn(service.takes_ipv4_too(), (True, False))
