@@ -138,6 +138,14 @@ def test_nothing_is_lent_but_dependencies(fresh: Fresh) -> None:
     assert Path(where).is_relative_to(fresh.folder)
 
 
+def test_the_container_is_made_of_the_same() -> None:
+    """What the wheel is made of is copied into the image, and nothing else is."""
+    lines = (ROOT / "packaging" / "Containerfile").read_text(encoding="utf-8").splitlines()
+    copied = [line.split()[1:-1] for line in lines if re.match(r"COPY [^-]", line)]
+
+    assert {name for names in copied for name in names} == set(SOURCES)
+
+
 def test_twistd_lists_the_plugin(fresh: Fresh) -> None:
     """From any folder, ``twistd --help`` knows the command."""
     said = run(fresh.python, TWISTD, "--help")

@@ -3,7 +3,7 @@
 #
 # Missing packages of Debian are installed when root asks for it. Anybody else is
 # told the line to type; then "run" stops, and "test" goes on without browsers, Node,
-# strace and a C compiler, whose tests are skipped and say so. Under CI nothing is skipped.
+# strace, nginx and a C compiler, whose tests are skipped and say so. Under CI nothing is skipped.
 set -eu
 
 purpose=${1:?usage: tools/needs.sh run|test}
@@ -19,6 +19,7 @@ need() {  # need PACKAGE required|optional COMMAND...: what shows that it is the
     [ "$kind" = optional ] || required="$required $package"
 }
 has_c() { echo '#include <stdio.h>' | cc -fsyntax-only -x c -; }
+has_nginx() { command -v nginx || test -x /usr/sbin/nginx; }
 has_library() { /sbin/ldconfig -p | grep -q "$1"; }
 has_font() { dpkg-query --show --showformat '${Status}' "$1" | grep -q 'ok installed'; }
 look() {
@@ -34,6 +35,8 @@ look() {
     need npm optional command -v npm
     # Counts what goes to the disk before an ack does.
     need strace optional command -v strace
+    # Stands in front of the room as docs/operating.md has it.
+    need nginx optional has_nginx
     # Builds what measures.
     need gcc optional command -v cc
     need libc6-dev optional has_c
