@@ -17,6 +17,9 @@ ROOM_CHARS: Final = 64
 #: No character that NFKC composes is made of more: so many times as long may a
 #: name be before that.
 COMPOSED_OF: Final = 4
+#: More on one letter of a name are none of a language's, and are drawn across the
+#: lines above and below.
+MARKS_PER_LETTER: Final = 4
 TEXT_CHARS: Final = 4000
 TOPIC_CHARS: Final = 250
 QUOTE_CHARS: Final = 140

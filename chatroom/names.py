@@ -15,7 +15,7 @@ from unicodedata import bidirectional, category, lookup, normalize
 
 from chatroom.confusables import PROTOTYPES
 from chatroom.errors import BadName, BadRoom, TooLong
-from chatroom.limits import COMPOSED_OF, NAME_CHARS, ROOM_CHARS
+from chatroom.limits import COMPOSED_OF, MARKS_PER_LETTER, NAME_CHARS, ROOM_CHARS
 
 #: General categories: letters, marks, decimal digits. Controls, bidi controls,
 #: zero-width, unassigned and private characters are in none of them.
@@ -50,10 +50,6 @@ _stacker: Final = re.compile(f"[{_STACKERS}](?=(.?))")
 
 #: Letters that are read from right to left.
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
-
-#: So many marks may stand on one letter: more are none of a language's, and are drawn
-#: across the lines above and below.
-_MARKS: Final = 4
 
 #: What Unicode's table does not have: ``vvilma``.
 _DOUBLE_V: Final = {ord("w"): "vv", ord("W"): "VV"}
@@ -206,7 +202,7 @@ def _is_seen_whole(name: str) -> bool:
                 return False
             base, marks = character, ""
             continue
-        if base in _NAME_SIGNS or character == marks[-1:] or len(marks) == _MARKS:
+        if base in _NAME_SIGNS or character == marks[-1:] or len(marks) == MARKS_PER_LETTER:
             return False
         marks += character
     for stacked in _stacker.finditer(name):
