@@ -67,6 +67,7 @@ setup(
         # A floor again: it knows the scripts of Unicode 16, as Python 3.14 does.
         "regex>=2024.9.11",
         "segno>=1.6",
+        "argon2-cffi>=25.1",
         "SQLAlchemy>=2.1",
         "alembic>=1.20",
         "prometheus-client>=0.22",
@@ -95,6 +96,7 @@ setup(
     package_dir={"": "."},
     packages=[
         "chatroom",
+        "chatroom.authenticators",
         "chatroom.codecs",
         "chatroom.dialects",
         "chatroom.histories",

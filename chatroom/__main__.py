@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from chatroom.operations import accounts
 from chatroom.operations.backup import back_up
 from chatroom.operations.check import check
 from chatroom.operations.compact import compact
@@ -119,6 +120,25 @@ def _parser() -> argparse.ArgumentParser:
         help=f"where the room is found; the default is {DEFAULT_URL}",
     )
     command.set_defaults(operation=_owner_link)
+
+    command = commands.add_parser(
+        "account",
+        parents=[place],
+        help="make, list and remove accounts (twistd chatroom --auth accounts)",
+        description="Look after the accounts that people sign in to, while the room runs or not."
+        " Passwords are asked for, twice; a single line of them may be piped in.",
+    )
+    acts = command.add_subparsers(title="what to do", metavar="ACT", required=True)
+    for act, operation, help_ in (
+        ("add", accounts.add, "make an account"),
+        ("password", accounts.set_password, "give an account another password"),
+        ("remove", accounts.remove, "remove an account, and free its name"),
+    ):
+        about = acts.add_parser(act, parents=[place], help=help_)
+        about.add_argument("name", metavar="NAME", help="what its person is called")
+        about.set_defaults(operation=_account, act=operation)
+    about = acts.add_parser("list", parents=[place], help="list all accounts")
+    about.set_defaults(operation=_accounts)
     return parser
 
 
@@ -156,6 +176,18 @@ def _compact(options: argparse.Namespace) -> int:
 def _owner_link(options: argparse.Namespace) -> int:
     path = make_link(database_at(options.database), options.url)
     sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def _account(options: argparse.Namespace) -> int:
+    options.act(database_at(options.database), options.name)
+    return 0
+
+
+def _accounts(options: argparse.Namespace) -> int:
+    for record in accounts.everyone(database_at(options.database)):
+        elsewhere = "" if record.password else "\t(its password is checked elsewhere)"
+        sys.stdout.write(f"{record.name}{elsewhere}\n")
     return 0
 
 

@@ -16,11 +16,12 @@ from chatroom.codecs import chat as codec
 from chatroom.codecs.pages import span
 from chatroom.commands import AnyCommand, Durable
 from chatroom.envelope import Envelope
-from chatroom.errors import BadCommand, Banned, ChatError, NotWelcome, RateLimited
+from chatroom.errors import BadCommand, Banned, ChatError, NotWelcome, RateLimited, ReadOnly
 from chatroom.log import Authority, Deed, Draft, Outcome, Unchanged
 from chatroom.presence import Person
 from chatroom.reading import Reading
 from chatroom.replies import Reply
+from chatroom.rights import MEMBER
 from chatroom.room import Room
 from chatroom.session import Session
 from chatroom.text import check_emoji, check_text, check_topic
@@ -41,6 +42,8 @@ READING: Final = (
 )
 #: What a server of this version need not have, and this one has.
 FEATURES: Final = ("edit", "delete", "react", "search", "moderation")
+#: What is named as well where one can sign in.
+ACCOUNTS: Final = "accounts"
 
 
 class Answers:
@@ -49,9 +52,10 @@ class Answers:
 
     Args:
         chat: The rooms and the people they are about.
+        has_accounts: Whether one can sign in.
     """
 
-    def __init__(self, chat: Chat) -> None:
+    def __init__(self, chat: Chat, *, has_accounts: bool = False) -> None:
         self._chat = chat
         self._rates = rates = chat.rates
         self._limits = replies.Limits(
@@ -63,6 +67,7 @@ class Answers:
             rate=rates.per_s,
             burst=rates.burst,
         )
+        self._features = (*FEATURES, ACCOUNTS) if has_accounts else FEATURES
         reading = Reading(chat)
         self._answers: dict[type, Callable[[Session, Person, Any], Awaitable[Reply | None]]] = {
             commands.Rename: self._rename,
@@ -122,6 +127,8 @@ class Answers:
             room = chat.rooms.joined(session, name).room
             name = room.name
             authority = self._checked(command, person, room)
+            if person.standing == "reader":
+                self._check_reader(command, person, room)
             if room.conduct is not None:
                 chat.order.check_speech(person, room, command, chat.clock.seconds())
         except ChatError as error:
@@ -167,15 +174,19 @@ class Answers:
         await chat.start()
         chat.people.expire(chat.clock.seconds())
         address = session.carrier.address
-        person, token = await chat.door.enter(hello, partial(self._check_new, address))
+        may_come = partial(self._check_new, address)
+        if chat.desk is None:
+            person, token, name = await chat.door.enter(hello, may_come)
+        else:
+            person, token, name = await chat.desk.enter(hello, session.carrier, may_come)
         try:
             chat.order.check_entry(person.id, address)
         except Banned:
             if not person.connections:
                 chat.people.disconnect(person, session, chat.clock.seconds())
             raise
-        if hello.name is not UNSET:
-            await self._call(person, names.clean_name(hello.name), session)
+        if name is not None:
+            await self.call(person, name, session)
         chat.arrived(session, person)
         if session.closing:
             # It was lost while the store was asked: its name is held for an hour.
@@ -188,10 +199,11 @@ class Answers:
             token=token,
             rooms=[chat.rooms.spelled(key) for key in person.rooms],
             protocol=PROTOCOL,
-            features=FEATURES,
+            features=self._features,
             time=chat.now(),
             limits=self._limits,
             role=chat.order.server_role(person),
+            account=True if person.standing == "account" else UNSET,
         )
 
     def _check_new(self, address: str) -> None:
@@ -203,18 +215,25 @@ class Answers:
 
     async def _rename(self, session: Session, person: Person, rename: commands.Rename) -> Reply:
         name = names.clean_name(rename.name)
-        await self._call(person, name, session)
+        if self._chat.desk is not None:
+            await self._chat.desk.check_rename(person, name)
+        await self.call(person, name, session)
         return replies.Renamed(name=name)
 
-    async def _call(self, person: Person, name: str, session: Session) -> None:
+    async def call(self, person: Person, name: str, session: Session | None = None) -> None:
         """
-        Call *person* by another name, and let everybody know but *session*.
+        Call *person* by another name, and let everybody know but *session*, whose wish it
+        is; without one it is the server's.
+
+        Raises:
+            NameTaken: It is somebody else's.
         """
         chat = self._chat
         if name == person.name:
             return
         now = chat.clock.seconds()
-        self._rates.write(person, now)
+        if session is not None:
+            self._rates.write(person, now)
         chat.people.expire(now)
         was = await chat.door.rename(person, name)
         for key in person.rooms:
@@ -240,6 +259,8 @@ class Answers:
         return replies.Left(room=room.name)
 
     async def _typing(self, session: Session, person: Person, typing: commands.Typing) -> None:
+        if person.standing == "reader":
+            return
         stream = self._chat.rooms.joined(session, typing.room)
         room = stream.room
         now = self._chat.clock.seconds()
@@ -268,6 +289,16 @@ class Answers:
         lines = [room.line for room in found]
         _, end = span([codec.size(line) for line in lines], 0, limits.PAGE_BYTES)
         return replies.Rooms(rooms=lines[:end], more=more or end < len(lines))
+
+    def _check_reader(self, command: Durable, person: Person, room: Room) -> None:
+        """
+        Refuse what changes anything but what a guest who may only read has said before.
+        """
+        if (
+            not isinstance(command, commands.Delete)
+            and self._chat.order.roles.rank(person.id, room.key) == MEMBER
+        ):
+            raise ReadOnly("guests may only read here; sign in to say something")
 
 
 def _counted(

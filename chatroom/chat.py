@@ -16,17 +16,19 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from chatroom import names
+from chatroom.accounts import Guests
 from chatroom.acts import Acts
 from chatroom.answers import Answers
 from chatroom.attendance import Attendance
 from chatroom.codecs import chat as codec
 from chatroom.commands import AnyCommand, Claim, Durable, Edit, Say
+from chatroom.desk import Desk
 from chatroom.directory import Directory
 from chatroom.door import Door
 from chatroom.envelope import Envelope
 from chatroom.errors import ChatError, Internal
 from chatroom.events import Entry, Event, Message
-from chatroom.interfaces import IStore
+from chatroom.interfaces import IAuthenticator, IStore
 from chatroom.log import Authority, Draft, Outcome, Unchanged
 from chatroom.moderation import Moderation
 from chatroom.opening import Opening
@@ -61,12 +63,14 @@ class Chat:
         broadcast: Sends an envelope to many.
         now: The time, in milliseconds since the Unix epoch.
         rates: How fast people may be.
+        authenticator: Knows who has an account; None where nobody has.
+        guests: What those may do who have none.
 
     Raises:
         BadRoom, TooLong: One of *rooms* is no room's name.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name
         self,
         clock: IReactorTime,
         store: IStore,
@@ -75,6 +79,8 @@ class Chat:
         broadcast: Broadcast = Envelope.send_to,
         now: Callable[[], int] = _milliseconds,
         rates: Rates = NO_RATES,
+        authenticator: IAuthenticator | None = None,
+        guests: Guests = "yes",
     ) -> None:
         self.clock = clock
         self.history = store.history
@@ -90,13 +96,21 @@ class Chat:
         self.rooms = Directory(clock, broadcast, self.order.roles)
         self.attendance = Attendance(clock, self.rooms.tidy)
         self._store = store
-        self._opening = Opening(clock, store, self.rooms, self.people, self.order, now)
+        self._opening = Opening(
+            clock, store, self.rooms, self.people, self.order, now, authenticator
+        )
         self.acts = Acts(self)
         #: What you may do to people, as a moderator would.
         self.moderation = Moderation(self)
         #: Called when somebody has claimed the server by a link.
         self.claimed: Callable[[], object] = lambda: None
-        self._answers = Answers(self)
+        self._answers = answers = Answers(self, has_accounts=authenticator is not None)
+        #: Where those sign in who have an account, in a room with accounts.
+        self.desk: Desk | None = None
+        if authenticator is not None:
+            self.desk = Desk(
+                authenticator, guests, self.door, self.people, store, clock, answers.call
+            )
         self._guards: list[Guard] = []
         self._listeners: list[Listener] = []
         self._hosts: dict[str, Person] = {}

@@ -36,16 +36,14 @@ class Command(Struct, kw_only=True, frozen=True, tag_field="type", tag=str.lower
 
 
 class Hello(Command, frozen=True):
-    """Enter: by name, or with the token of an earlier welcome."""
+    """Enter: by name, with a password maybe, or with the token of an earlier welcome."""
 
     name: str | UnsetType = UNSET
     token: str | UnsetType = UNSET
     key: Annotated[str, Meta(min_length=16, max_length=64)] | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        """Refuse a hello that says nothing of who speaks."""
-        if self.name is UNSET and self.token is UNSET:
-            raise ValueError("`hello` needs a `name` or a `token`")
+    password: Annotated[str, Meta(min_length=1, max_length=limits.PASSWORD_CHARS)] | UnsetType = (
+        UNSET
+    )
 
 
 class Join(Command, frozen=True):

@@ -10,17 +10,29 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 from msgspec import UNSET
 from twisted.internet.defer import DeferredLock
 
 from chatroom.commands import Hello
-from chatroom.errors import BadName, BadToken
+from chatroom.errors import BadCommand, BadToken
 from chatroom.interfaces import IPeople
 from chatroom.log import PersonRecord
 from chatroom.looks import check_own
 from chatroom.names import clean_name
 from chatroom.presence import People, Person
+
+
+class Arrival(NamedTuple):
+    """
+    Somebody who comes in: their token, and how they are to be called, unless as they
+    are. One who holds another name has yet to be renamed.
+    """
+
+    person: Person
+    token: str
+    name: str | None
 
 
 class Door:
@@ -39,17 +51,16 @@ class Door:
         self._now = now
         self._entering: dict[str, DeferredLock] = {}
 
-    async def enter(self, hello: Hello, may_come: Callable[[], None]) -> tuple[Person, str]:
+    async def enter(self, hello: Hello, may_come: Callable[[], None]) -> Arrival:
         """
-        Return the person who says *hello*, holding a name, and their token.
-
-        One who holds another name than they say has yet to be renamed.
+        Return the person who says *hello*, holding a name.
 
         Args:
             may_come: Called for whom nobody has seen before; what it raises keeps
                 them out.
 
         Raises:
+            BadCommand: It does not say who they are.
             BadToken: The token is nobody's.
             BadName, TooLong: The name is none.
             NameTaken: It is somebody else's; `suggest` is a free one.
@@ -59,17 +70,18 @@ class Door:
             person = await self._known(hello.token, name)
             if person is None:
                 raise BadToken("this token is nobody's here; say hello without it")
-            return person, hello.token
+            return Arrival(person, hello.token, name)
         if name is None:
-            raise BadName("say hello with a name or with a token")
+            raise BadCommand("`hello` needs a `name` or a `token`")
         if hello.key is UNSET:
-            return await self._new(name, token := secrets.token_urlsafe(32), may_come), token
+            token = secrets.token_urlsafe(32)
+            return Arrival(await self.new(name, token, may_come), token, name)
         # The first welcome may have been lost. A token made from the key is found
         # again by the key, and nothing more needs to be kept.
         token = self._derived(hello.key)
         async with self._one_at_a_time(token):
             person = await self._known(token, name)
-            return person or await self._new(name, token, may_come), token
+            return Arrival(person or await self.new(name, token, may_come), token, name)
 
     @asynccontextmanager
     async def _one_at_a_time(self, token: str) -> AsyncIterator[None]:
@@ -112,15 +124,15 @@ class Door:
         Raises:
             NameTaken: Somebody else holds it.
         """
-        person = Person(id=secrets.token_urlsafe(9), name=name)
+        person = Person(id=secrets.token_urlsafe(9), name=name, standing="host")
         self._people.admit(person)
         return person
 
-    async def _new(self, name: str, token: str, may_come: Callable[[], None]) -> Person:
+    async def new(self, name: str, token: str, may_come: Callable[[], None]) -> Person:
         """
         Return a person whom nobody has seen before.
         """
-        person = Person(id=secrets.token_urlsafe(9), name=name, token_hash=_hash(token))
+        person = Person(id=secrets.token_urlsafe(9), name=name, token_hash=hash_of(token))
         # The name is held before the store is asked: of two who ask at once for
         # the same one, the first has it.
         self._people.admit(person)
@@ -138,18 +150,19 @@ class Door:
         Return the person with this token: as they are now, or else called *name* if
         that is given.
         """
-        token_hash = _hash(token)
+        token_hash = hash_of(token)
         # The store need not be asked for those who hold a name: everybody who comes
         # back after a restart does.
         person = self._people.with_token(token_hash)
         if person is not None:
             return person
         record = await self._store.find(token_hash)
-        return None if record is None else await self._again(record, token_hash, name)
+        return None if record is None else await self.again(record, token_hash, name)
 
-    async def _again(self, record: PersonRecord, token_hash: bytes, name: str | None) -> Person:
+    async def again(self, record: PersonRecord, token_hash: bytes, name: str | None) -> Person:
         """
-        Return the person of *record*.
+        Return the person of *record*: as they are now, or else called *name* if that
+        is given.
         """
         person = self._people.get(record.id)
         if person is None:
@@ -185,7 +198,7 @@ class Door:
         return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _hash(token: str) -> bytes:
+def hash_of(token: str) -> bytes:
     """
     Return what is kept of *token*: 256 random bits need no salt and no stretching.
     """

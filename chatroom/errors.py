@@ -67,6 +67,18 @@ class BadToken(ChatError):
     code = "bad_token"
 
 
+class SignIn(ChatError):
+    """A name that belongs to an account; or guests are not let in."""
+
+    code = "sign_in"
+
+
+class BadPassword(ChatError):
+    """A name and a password that are of no account."""
+
+    code = "bad_password"
+
+
 class BadRoom(ChatError):
     """A room's name made of what it cannot be."""
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.web.resource import IResource
 
 from chatroom import limits
+from chatroom.accounts import GUESTS, Guests
 from chatroom.chat import Chat
 from chatroom.crowd import Crowd
 from chatroom.dialects.hixie import HixieFactory
@@ -22,7 +23,7 @@ from chatroom.envelope import Audience, Envelope
 from chatroom.folder import Folder
 from chatroom.health import Health
 from chatroom.histories.memory import MemoryStore
-from chatroom.interfaces import IStore
+from chatroom.interfaces import IAuthenticator, IStore
 from chatroom.log import Retain
 from chatroom.origins import normalized, normalized_host
 from chatroom.port import Dialects, PortFactory, PortSwitch
@@ -30,6 +31,9 @@ from chatroom.rates import Rates
 from chatroom.resource import ChatResource
 from chatroom.session import Session
 from chatroom.site import StaticSite, make_site
+
+if TYPE_CHECKING:
+    from twisted.cred.portal import Portal
 
 #: What is kept of a room in memory, unless told otherwise.
 MEMORY_ENTRIES: Final = 10_000
@@ -43,6 +47,28 @@ def web_folder() -> Path:
     Return the folder of the pages that come with the room.
     """
     return next(folder for folder in _WEB if folder.is_dir())
+
+
+def _authenticator(given: IAuthenticator | Portal | None) -> IAuthenticator | None:
+    if given is None or IAuthenticator.providedBy(given):
+        return given
+    # twisted.cred takes a while to import, and few need it.
+    from chatroom.authenticators.cred import PortalAuthenticator  # noqa: PLC0415
+
+    return PortalAuthenticator(given)
+
+
+def _ways_in(authenticator: IAuthenticator | None, guests: Guests) -> str:
+    """
+    Return how one comes in, for the pages: any of ``guests``, ``readers`` (guests who may
+    only read), ``passwords`` and ``visitors`` (who are known already).
+    """
+    if authenticator is None:
+        return ""
+    ways = {"yes": ["guests"], "read-only": ["readers"], "no": ["accounts"]}[guests]
+    ways += ["passwords"] * authenticator.takes_passwords
+    ways += ["visitors"] * authenticator.knows_visitors
+    return " ".join(ways)
 
 
 def _store(reactor: IReactorTime, database: str | None, retain: Retain | None) -> IStore:
@@ -74,6 +100,8 @@ class RoomOptions(TypedDict, total=False):
     allow_hosts: Iterable[str]
     trust_proxy: int
     per_address: int
+    authenticator: IAuthenticator | Portal | None
+    guests: Guests
 
 
 class ChatFactory(PortFactory):
@@ -105,11 +133,15 @@ class ChatFactory(PortFactory):
             ``X-Forwarded-For`` whom it serves.
         per_address: How many connections one address may have at a time; 0 is
             any number.
+        authenticator: Knows who has an account: an `IAuthenticator`, or a portal of
+            `twisted.cred`, see `chatroom.authenticators`. None where nobody has.
+        guests: What those may do who have none: ``yes`` (everything), ``no`` or
+            ``read-only``.
 
     Raises:
         BadRoom, TooLong: One of *rooms* is no room's name.
         ValueError: *rate* or *burst* is none; one of *allow_origins* is no origin, or
-            of *allow_hosts* no host.
+            of *allow_hosts* no host; *guests* is none of these.
     """
 
     def __init__(  # noqa: PLR0913 - options, each by its name
@@ -128,7 +160,12 @@ class ChatFactory(PortFactory):
         allow_hosts: Iterable[str] = (),
         trust_proxy: int = 0,
         per_address: int = limits.CONNECTIONS_PER_ADDRESS,
+        authenticator: IAuthenticator | Portal | None = None,
+        guests: Guests = "yes",
     ) -> None:
+        authenticator = _authenticator(authenticator)
+        if guests not in GUESTS or (guests != "yes" and authenticator is None):
+            raise ValueError("guests: yes; or no or read-only where there are accounts")
         #: The room itself: `Chat.say`, `Chat.listen` and `Chat.guard` are for you.
         self.chat = Chat(
             reactor,
@@ -136,6 +173,8 @@ class ChatFactory(PortFactory):
             rooms=rooms,
             broadcast=self.broadcast,
             rates=Rates(rate, burst),
+            authenticator=authenticator,
+            guests=guests,
         )
         #: What has happened, in numbers.
         self.counters = self.chat.counters
@@ -158,8 +197,11 @@ class ChatFactory(PortFactory):
             allow_hosts=frozenset(map(normalized_host, allow_hosts)),
             trusted_proxies=trust_proxy,
             crowd=Crowd(per_address),
+            keeps_requests=authenticator is not None and authenticator.knows_visitors,
         )
-        self.pages: IResource = StaticSite(Folder(web or web_folder()))
+        self.pages: IResource = StaticSite(
+            Folder(web or web_folder(), _ways_in(authenticator, guests))
+        )
         self._reactor = reactor
         self._site = make_site(ChatResource(self), reactor)
         self._emptied: Deferred[None] | None = None

@@ -38,6 +38,10 @@ _CONTENT_TYPES: Final = {
     ".webp": b"image/webp",
     ".woff2": b"font/woff2",
 }
+#: A page that has this in it is told how one comes in where there are accounts: see
+#: `chatroom.factory`.
+_ACCOUNTS: Final = b'<meta name="accounts" content="%b">'
+
 _UNKNOWN_TYPE: Final = b"application/octet-stream"
 
 #: What grows smaller by compression; the other formats are compressed already.
@@ -78,10 +82,12 @@ class Folder:
 
     Args:
         root: The folder.
+        accounts: What pages are told of accounts; nothing where there are none.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, accounts: str = "") -> None:
         self._root = root.resolve()
+        self._accounts = accounts.encode()
         self._pages: dict[Path, tuple[tuple[int, int], Page]] = {}
         self._kept_bytes = 0
 
@@ -107,7 +113,7 @@ class Folder:
             version = (state.st_mtime_ns, state.st_size)
             known = self._pages.get(path)
             if known is None or known[0] != version:
-                known = (version, _read(path))
+                known = (version, _read(path, self._accounts))
                 self._keep(path, *known)
             return known[1]
         except (OSError, ValueError, RuntimeError):
@@ -144,9 +150,11 @@ class Folder:
         self._kept_bytes += page.size_bytes
 
 
-def _read(path: Path) -> Page:
+def _read(path: Path, accounts: bytes) -> Page:
     body = path.read_bytes()
     content_type = _CONTENT_TYPES.get(path.suffix.lower(), _UNKNOWN_TYPE)
+    if accounts and content_type.startswith(b"text/html"):
+        body = body.replace(_ACCOUNTS % b"", _ACCOUNTS % accounts)
     gzipped = None
     if _COMPRESSIBLE.match(content_type):
         gzipped = gzip.compress(body, mtime=0)

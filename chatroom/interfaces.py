@@ -10,6 +10,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
+from chatroom.accounts import Account, AccountRecord
+from chatroom.codecs.head import RequestHead
 from chatroom.counters import Counters
 from chatroom.log import Deed, Draft, Hits, Kept, Outcome, Page, PersonRecord, Replay
 
@@ -45,6 +47,7 @@ class ICarrier(Interface):
         "What the client counts as in limits and bans: see `chatroom.networks.network_of`."
         " Empty where there is nothing to count: this machine itself, a Unix socket."
     )
+    request: RequestHead | None = Attribute("The upgrade, until `welcome`, for `visitor`.")
     waiting_bytes: int = Attribute("Bytes written and not yet taken by the kernel.")
 
     def write(frame: bytes) -> None:
@@ -225,6 +228,11 @@ class IPeople(Interface):
         Keep a person's new name.
         """
 
+    def retoken(person: str, token_hash: bytes) -> Deferred[None]:
+        """
+        Let a person be known by another token, and by the one they had no more.
+        """
+
     def enter(person: str, room: str, read: int) -> Deferred[None]:
         """
         Make a person a member who has read up to *read*; for a member, move the mark,
@@ -266,9 +274,91 @@ class IOrder(Interface):
         """
 
 
+class IAccounts(Interface):
+    """
+    Accounts, and the persons that they are.
+
+    Every Deferred may fail with `StorageUnavailable`. Another process may change accounts.
+    """
+
+    def find(id: str) -> Deferred[AccountRecord | None]:
+        """
+        Return the account of this id.
+        """
+
+    def alike(name: str) -> Deferred[AccountRecord | None]:
+        """
+        Return an account whose name is *name*, or looks like it.
+        """
+
+    def of(person: str) -> Deferred[AccountRecord | None]:
+        """
+        Return the account that a person is.
+        """
+
+    def keep(record: AccountRecord) -> Deferred[None]:
+        """
+        Keep an account: a new one, or the name and the person of one that is known. Its
+        name looks like that of no other one.
+        """
+
+
+class IAuthenticator(Interface):
+    """
+    Who may enter as whom. `chatroom.authenticators.base.Authenticator` is one that
+    lets nobody in, to be built upon.
+
+    What a Deferred fails with is told to the client if it is a `ChatError`; any other is a
+    mistake of the authenticator's. It is waited for ``SIGN_IN_TIMEOUT_S``.
+    """
+
+    knows_accounts: bool = Attribute("Whether `look_up` tells of every account there is.")
+    takes_passwords: bool = Attribute("Whether there is anybody whom `sign_in` lets in.")
+    knows_visitors: bool = Attribute("Whether `visitor` is to be asked.")
+
+    def start(accounts: IAccounts) -> None:
+        """
+        The store is open. Called before anything is asked; threads may be started now.
+        """
+
+    def stop() -> None:
+        """
+        Nothing is going to be asked any more.
+        """
+
+    def sign_in(name: str, password: str) -> Deferred[Account]:
+        """
+        Return the account that *name* and *password* are of.
+
+        Args:
+            name: As `chatroom.names.clean_name` leaves it.
+            password: NFC, not empty, at most ``PASSWORD_CHARS``.
+
+        Raises:
+            BadPassword: They are of none, for whatever reason. It should take as long
+                whether there is such an account or not.
+        """
+
+    def look_up(name: str) -> Deferred[Account | None]:
+        """
+        Return the account that *name* belongs to, be it that it only looks like its
+        name; None if there is none, or if it cannot be told (then it is known to belong
+        to one from the first time that it signs in).
+        """
+
+    def visitor(head: RequestHead) -> Deferred[Account | None]:
+        """
+        Return whom the site that hosts the room takes the sender of an upgrade for,
+        by its cookies for example; None if it does not know.
+
+        Args:
+            head: The request, of an origin that is welcome.
+        """
+
+
 class IStore(Interface):
     """
-    Where history, people and order are kept together.
+    Where history, people, accounts and order are kept together.
     """
 
     history: IHistory = Attribute("The rooms' logs.")
@@ -276,6 +366,7 @@ class IStore(Interface):
     order: IOrder = Attribute("The moderation log.")
     counters: Counters = Attribute("What has happened; the rest of the room counts here, too.")
     waiting: int = Attribute("Writes that were asked for and are not yet begun.")
+    accounts: IAccounts = Attribute("The accounts.")
 
     def prepare() -> None:
         """

@@ -43,6 +43,19 @@ BANS_PER_ROOM: Final = 10_000
 #: Of the connections that somebody has when they are banned.
 ADDRESSES_PER_BAN: Final = 16
 
+# Signing in.
+PASSWORD_CHARS: Final = 256
+#: Of one that is set here; what others keep may be shorter.
+PASSWORD_CHARS_AT_LEAST: Final = 8
+#: Failed ones of an address, and for a name; more are not even tried.
+SIGN_INS_PER_MIN: Final = 10
+#: Of so many addresses and names it is remembered how often they failed.
+SIGN_INS_KEPT: Final = 10_000
+#: Passwords that wait to be hashed, for some 25 ms each.
+PASSWORDS_WAITING: Final = 20
+#: What tells who somebody is may be another program; so long is it waited for.
+SIGN_IN_TIMEOUT_S: Final = 15.0
+
 # Frames. A reply that would be larger ends early and says that there is more.
 FRAME_IN_BYTES: Final = 64 * KIB
 FRAME_OUT_BYTES: Final = 256 * KIB

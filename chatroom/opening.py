@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from chatroom.directory import Directory
 from chatroom.errors import NameTaken, StorageUnavailable
-from chatroom.interfaces import IStore
+from chatroom.interfaces import IAuthenticator, IStore
 from chatroom.log import PersonRecord
 from chatroom.order import Order
 from chatroom.presence import People, Person
@@ -30,6 +30,7 @@ class Opening:
         people: Gets those who still hold their names.
         order: Gets the roles, bans and mutes that were kept.
         now: The time, in milliseconds since the Unix epoch.
+        authenticator: Is told that the store is open, if there is one.
     """
 
     def __init__(
@@ -40,7 +41,9 @@ class Opening:
         people: People,
         order: Order,
         now: Callable[[], int],
+        authenticator: IAuthenticator | None = None,
     ) -> None:
+        self._authenticator = authenticator
         self._clock = clock
         self._store = store
         self._rooms = rooms
@@ -75,10 +78,14 @@ class Opening:
                 await self.start()
         if self._is_open:
             self._is_open = False
+            if self._authenticator is not None:
+                self._authenticator.stop()
             await self._store.stop()
 
     async def _open(self) -> None:
         kept = await self._store.start()
+        if self._authenticator is not None:
+            self._authenticator.start(self._store.accounts)
         for room in kept.rooms:
             self._rooms.open(room.name).room.resume(room)
         self._order.resume(kept.order, self._rooms)

@@ -124,7 +124,10 @@ class Order:
         """
         role = self.roles.role(person.id, room.key)
         muted = room.conduct is not None and room.conduct.muted(person.id, self._now())
-        return You(role, muted or UNSET) if muted or role != "member" else _MEMBER
+        reads = person.standing == "reader" and role == "member"
+        if muted or reads or role != "member":
+            return You(role, muted or UNSET, True if reads else UNSET)
+        return _MEMBER
 
     # Speaking.
 

@@ -67,6 +67,7 @@ class Dialects:
         trusted_proxies: How many proxies every request comes through.
         crowd: Counts the connections of each address.
         counters: Where refusals are counted.
+        keeps_requests: Whether the room wants to see what it was asked for with.
     """
 
     websocket: IProtocolFactory
@@ -78,6 +79,7 @@ class Dialects:
     trusted_proxies: int = 0
     crowd: Crowd = field(default_factory=Crowd)
     counters: Counters = field(default_factory=Counters)
+    keeps_requests: bool = False
 
     def choose(self, head: RequestHead) -> IProtocolFactory | None:
         """
@@ -294,6 +296,8 @@ class PortSwitch(Protocol):
             self.readConnectionLost = chosen.readConnectionLost  # type: ignore[method-assign]
         read, head = self._read, self._head
         del self._parser, self._chosen, self._read, self._head, self._client
+        if head.dialect and self._dialects.keeps_requests:
+            chosen.request = head  # type: ignore[attr-defined]
         chosen.makeConnection(self.transport)
         if isinstance(chosen, WebSocketCarrier) and chosen.greet(head):
             read = read[len(head.raw) :]

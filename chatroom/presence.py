@@ -10,6 +10,7 @@ from string import ascii_letters, digits
 from typing import Final
 
 from chatroom import limits, names
+from chatroom.accounts import Standing
 from chatroom.errors import NameTaken
 from chatroom.events import Who
 from chatroom.looks import is_mixed, looks
@@ -35,6 +36,7 @@ class Person:
     connections: set[Hashable] = field(default_factory=set)
     #: Whether the store has it that they are gone.
     kept_as_gone: bool = False
+    standing: Standing = "guest"
     #: For `chatroom.rates`: when all is paid for that they wrote and read, and when
     #: they last told of their typing, by room.
     writes_paid_at: float = 0.0
@@ -90,6 +92,14 @@ class People:
         self._people[person.id] = person
         if person.token_hash:
             self._by_token[person.token_hash] = person
+
+    def holder(self, name: str, but: str | None = None) -> Person | None:
+        """
+        Return somebody who holds *name*, or one that looks like it; but the person whose
+        id is *but*.
+        """
+        holders = (self._by_look.get(look) for look in looks(name))
+        return next((one for one in holders if one is not None and one.id != but), None)
 
     def claim(self, person: Person, name: str) -> None:
         """

@@ -46,6 +46,12 @@ class Rate:
             )
         return begun + self._each_s
 
+    def refund(self, paid_at: float) -> float:
+        """
+        Return when all is paid for, one thing less.
+        """
+        return paid_at - self._each_s
+
 
 class Rates:
     """

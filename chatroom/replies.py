@@ -45,15 +45,18 @@ class Welcome(Reply, frozen=True):
     time: int
     limits: Limits
     role: Role | UnsetType = UNSET
+    account: bool | UnsetType = UNSET
 
 
 class You(Struct, frozen=True):
     """
-    What the person is in this room; and until when they are muted, true for good.
+    What the person is in this room; until when they are muted, true for good; and whether
+    they are a guest who may only read.
     """
 
     role: Role = "member"
     muted: int | bool | UnsetType = UNSET
+    read_only: bool | UnsetType = UNSET
 
 
 class Joined(Reply, kw_only=True, frozen=True):

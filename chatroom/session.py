@@ -181,6 +181,8 @@ class Session:
         Somebody has said hello.
         """
         self._cancel_no_hello()
+        if self.carrier.request is not None:
+            self.carrier.request = None
 
     def counted(self, reply: Reply) -> Reply:
         """

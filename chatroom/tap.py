@@ -27,6 +27,7 @@ from twisted.python.failure import Failure
 from twisted.python.usage import Options as BaseOptions
 
 from chatroom import names, origins
+from chatroom.auth_options import AuthOptions, authenticator
 from chatroom.errors import ChatError, StorageUnavailable
 from chatroom.factory import ChatFactory
 from chatroom.limits import CONNECTIONS_PER_ADDRESS, WRITING_BURST, WRITING_PER_S
@@ -56,7 +57,7 @@ _UNIT_MS = {"h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _TRIED = ("tcp:", "tcp6:", "ssl:", "tls:", "haproxy:tcp")
 
 
-class Options(BaseOptions):
+class Options(AuthOptions, BaseOptions):
     """
     The options of ``twistd chatroom``, checked: what is wrong with one is told
     in a line, and the exit status is 1.
@@ -90,6 +91,8 @@ class Options(BaseOptions):
         self["retain"] = None
         self["metrics"] = None
         self["json-log"] = None
+        self["auth"] = []
+        self["guests"] = "yes"
 
     def opt_port(self, port: str) -> None:
         """Number, or endpoint such as tcp:9108:interface=127.0.0.1; repeatable. [default: 9108]."""
@@ -133,6 +136,7 @@ class Options(BaseOptions):
         self["burst"] = _checked("--burst", self["burst"], _number(1))
         for option in ("per-address", "trust-proxy"):
             self[option] = _checked(f"--{option}", self[option], _number(0))
+        self.check_auth()
 
 
 #: So many new objects, and collections of the younger ones; Python's own are 700, 10, 10.
@@ -171,6 +175,8 @@ def makeService(options: Options) -> IService:
             allow_hosts=options["hosts"],
             trust_proxy=options["trust-proxy"],
             per_address=options["per-address"],
+            authenticator=authenticator(options["auth"], reactor),
+            guests=options["guests"],
         )
 
     path = Path(options["database"].removeprefix("sqlite:///"))

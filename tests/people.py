@@ -17,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from chatroom.chat import Chat
+from chatroom.codecs.head import RequestHead
 from chatroom.histories.memory import MemoryStore
 from chatroom.interfaces import ICarrier, IDialect
 from chatroom.rates import NO_RATES
@@ -53,7 +54,7 @@ class Tape:
 
     def __init__(self) -> None:
         self.dialect = Bare()
-        self.address = ""
+        self.request: RequestHead | None = None
         self.waiting_bytes = 0
         self.address = ""
         self.heard: list[Said] = []
@@ -154,15 +155,17 @@ class ChatTestCase(SynchronousTestCase):
         self.clock = Clock()
         store = self.make_store()
         self.history, self.store = store.history, store.people
-        self.chat = Chat(
-            self.clock, store, rooms=self.rooms, now=self.milliseconds, rates=self.rates
-        )
+        self.chat = self.make_chat(store)
         self.successResultOf(Deferred.fromCoroutine(self.chat.start()))
         self.addCleanup(lambda: Deferred.fromCoroutine(self.chat.stop()))
 
     def make_store(self) -> MemoryStore:
         """What keeps history and people."""
         return MemoryStore()
+
+    def make_chat(self, store: MemoryStore) -> Chat:
+        """The chat over *store*."""
+        return Chat(self.clock, store, rooms=self.rooms, now=self.milliseconds, rates=self.rates)
 
     def milliseconds(self) -> int:
         """The time of the wall."""

@@ -41,6 +41,31 @@ class Case(SynchronousTestCase):
         return page
 
 
+class Accounts(Case):
+    """What pages are told of accounts."""
+
+    def test_told(self) -> None:
+        """A page that asks is told, compressed or not; other files are as they are."""
+        asking = '<meta name="accounts" content="">' + "<p>hello " * 99
+        for name in ("index.html", "notes.txt"):
+            (self.root / name).write_text(asking)
+        self.folder = Folder(self.root, "read-only visitors")
+        told = asking.replace('""', '"read-only visitors"').encode()
+
+        page = self.page(b"")
+
+        self.assertEqual(told, page.body)
+        self.assertEqual(told, gzip.decompress(page.gzipped or b""))
+        self.assertEqual(asking.encode(), self.page(b"notes.txt").body)
+        self.assertNotEqual(page.digest, Folder(self.root).page([b""]).digest)  # type: ignore[union-attr]
+
+    def test_not_told(self) -> None:
+        """Where there are no accounts a page is sent as it is."""
+        (self.root / "index.html").write_text('<meta name="accounts" content="">')
+
+        self.assertEqual(b'<meta name="accounts" content="">', self.page(b"").body)
+
+
 class Names(Case):
     """What has an address."""
 

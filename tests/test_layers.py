@@ -21,22 +21,23 @@ PLUGIN: Final = ROOT / "twisted" / "plugins" / "chatroom_plugin.py"
 FLOORS: Final = (
     # The domain: plain values and rules.
     (
-        "errors limits commands events replies log book words names looks confusables text "
-        "origins networks crowd presence rates room roster counters rights bans conduct rules"
+        "accounts errors limits commands events replies log book words names looks confusables "
+        "text origins networks crowd presence rates room roster counters rights bans conduct "
+        "rules tries"
     ),
     # Bytes and text in and out.
     "codecs.",
     # The application: Deferreds, no sockets.
     (
         "interfaces envelope chat directory opening answers reading session stream snapshots door "
-        "attendance order warrants acts moderation"
+        "desk attendance order warrants acts moderation"
     ),
     # Families: they do not know each other.
-    "dialects. histories.",
+    "authenticators. dialects. histories.",
     # Composition.
     (
         "factory port entrance site folder invitation service addresses ownerlink resource "
-        "health metrics logs tap operations. __main__"
+        "health metrics logs auth_options tap operations. __main__"
     ),
 )
 DOMAIN, CODECS, APPLICATION, FAMILIES, COMPOSITION = range(5)

@@ -23,6 +23,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from zope.interface.verify import verifyObject
 
+from chatroom.authenticators.base import Authenticator
 from chatroom.crowd import Crowd
 from chatroom.factory import ChatFactory
 from chatroom.limits import BODY_BYTES, CLOSE_TIMEOUT_S, HEAD_BYTES, HEAD_TIMEOUT_S
@@ -648,6 +649,29 @@ class RealDialects(SynchronousTestCase):
             addresses = [session.carrier.address for session in self.factory.clients]
             self.assertEqual(["2001:db8:1:2::/64"] if dialect else [], addresses, dialect)
             port.connectionLost(Failure(ConnectionResetError()))
+
+    def test_what_it_was_asked_for_with(self) -> None:
+        """The session sees the request until somebody is welcome, if an authenticator wants it."""
+        for knows_visitors in (True, False):
+            authenticator = Authenticator()
+            authenticator.knows_visitors = knows_visitors
+            factory = ChatFactory(Clock(), authenticator=authenticator)
+            for dialect, opening in OPENINGS.items():
+                if not dialect:
+                    continue
+                port = factory.buildProtocol(None)
+                port.makeConnection(StringTransport())
+                port.dataReceived(opening)
+
+                (session,) = factory.clients
+                request = session.carrier.request
+                self.assertEqual(knows_visitors, request is not None, dialect)
+                if request is not None:
+                    self.assertEqual(b"/chat", request.target)
+                session.received(b'{"type": "hello", "name": "Ann"}')
+                self.assertIsNone(session.carrier.request, dialect)
+                port.connectionLost(Failure(ConnectionResetError()))
+                factory.chat.people.forget(session.person)  # type: ignore[arg-type]
 
     def test_the_digest_of_hixie_76(self) -> None:
         """The vector of the draft's makers comes out."""

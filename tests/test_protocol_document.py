@@ -234,6 +234,7 @@ class LimitTests(SynchronousTestCase):
                 f"{limits.NAME_CHARS} characters",
                 f"{limits.ROOM_CHARS} characters",
                 f"{limits.ID_CHARS} characters",
+                f"{limits.PASSWORD_CHARS} characters",
             ],
             [
                 f"{limits.TEXT_CHARS:,} characters",

@@ -10,6 +10,8 @@ from typing import Any, Unpack
 
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
+from twisted.cred.portal import Portal
 from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IAddress
 from twisted.internet.task import Clock
@@ -22,6 +24,9 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 from twisted.web.test.requesthelper import DummyRequest
 from zope.interface.verify import verifyObject
 
+from chatroom.authenticators.base import Authenticator
+from chatroom.authenticators.cred import Realm
+from chatroom.authenticators.several import Several
 from chatroom.factory import ChatFactory, RoomOptions
 from chatroom.limits import HEAD_TIMEOUT_S
 from chatroom.resource import ChatResource
@@ -104,8 +109,42 @@ class Case(SynchronousTestCase):
         return answer
 
 
+class Known(Authenticator):
+    """Lets in by passwords, and knows visitors."""
+
+    takes_passwords = knows_visitors = True
+
+
 class Pages(Case):
     """What a browser gets."""
+
+    def test_how_to_come_in(self) -> None:
+        """Pages are told how one comes in where there are accounts."""
+        realm = Portal(Realm(), [InMemoryUsernamePasswordDatabaseDontUse()])
+        ways: list[tuple[RoomOptions, str]] = [
+            ({}, ""),
+            ({"authenticator": realm}, "guests passwords"),
+            ({"authenticator": realm, "guests": "read-only"}, "readers passwords"),
+            ({"authenticator": Authenticator(), "guests": "no"}, "accounts"),
+            (
+                {"authenticator": Several([Known(), Authenticator()])},
+                "guests passwords visitors",
+            ),
+        ]
+        (self.web / "index.html").write_text('<meta name="accounts" content="">')
+        for options, told in ways:
+            self.open(**options)
+            self.resource.__init__(self.factory)  # type: ignore[misc]
+
+            body = self.get("/some/where/").body
+
+            self.assertEqual(f'<meta name="accounts" content="{told}">'.encode(), body)
+
+    def test_guests_without_accounts(self) -> None:
+        """What guests may do is said where somebody is none."""
+        for guests in ("no", "read-only", "maybe"):
+            self.assertRaises(ValueError, self.open, guests=guests)
+        self.assertRaises(ValueError, self.open, authenticator=Known(), guests="maybe")
 
     def test_pages(self) -> None:
         """The pages lie below the resource."""

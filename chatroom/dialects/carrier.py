@@ -14,6 +14,7 @@ from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime, IT
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from chatroom.codecs.head import RequestHead
 from chatroom.dialects.meter import Meter
 from chatroom.dialects.outbox import Outbox, write_to_all
 from chatroom.interfaces import ICarrier, IDialect, ISession
@@ -65,6 +66,8 @@ class Carrier:
 
     dialect: IDialect
     address = ""
+    #: What is not set costs nothing.
+    request: RequestHead | None = None
     outbox: Outbox
     #: How fast to read; as fast as it comes without one.
     meter: Meter | None = None

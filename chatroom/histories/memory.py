@@ -22,6 +22,7 @@ from chatroom.book import deed_of, folded, retold, write
 from chatroom.counters import Counters
 from chatroom.errors import BadCommand
 from chatroom.events import Entry
+from chatroom.histories.memory_accounts import MemoryAccounts
 from chatroom.histories.memory_log import MemoryLog
 from chatroom.histories.memory_order import MemoryOrder
 from chatroom.interfaces import IHistory, IPeople, IStore
@@ -267,6 +268,15 @@ class MemoryPeople:
             self._persons[person] = replace(self._persons[person], name=name)
         return succeed(None)
 
+    def retoken(self, person: str, token_hash: bytes) -> Deferred[None]:
+        """See `IPeople.retoken`."""
+        # Few have accounts, and a password changes seldom.
+        old = next((known for known, id in self._tokens.items() if id == person), None)
+        if old is not None:
+            del self._tokens[old]
+            self._tokens[token_hash] = person
+        return succeed(None)
+
     def enter(self, person: str, room: str, read: int) -> Deferred[None]:
         """See `IPeople.enter`."""
         if person in self._persons:
@@ -301,6 +311,7 @@ class MemoryStore:
         self.counters = Counters()
         self.people = MemoryPeople(self.counters)
         self.order = MemoryOrder()
+        self.accounts = MemoryAccounts()
         self.history = MemoryHistory(retain, self.people.name_of, self.counters, self.order)
 
     def prepare(self) -> None:

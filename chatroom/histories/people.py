@@ -19,11 +19,12 @@ from chatroom.log import Kept, PersonRecord, RoomRecord
 
 class Change(NamedTuple):
     """
-    One of the statements below, and what it is about.
+    A statement, what it is about, and what is changed with it.
     """
 
     statement: ClauseElement
     about: dict[str, object]
+    then: tuple[Change, ...] = ()
 
 
 _ADD: Final = insert(persons).values({column.name: bindparam(column.name) for column in persons.c})
@@ -39,6 +40,9 @@ _ENTER: Final = _new_member.on_conflict_do_update(
 _LEAVE: Final = delete(members).where(
     members.c.person == bindparam("person_"), members.c.room == bindparam("room_")
 )
+_RETOKEN: Final = (
+    update(persons).where(persons.c.id == bindparam("person")).values(token_hash=bindparam("now"))
+)
 _SEEN: Final = (
     update(persons).where(persons.c.id == bindparam("person")).values(gone=bindparam("since"))
 )
@@ -53,6 +57,11 @@ def added(record: PersonRecord, token_hash: bytes) -> Change:
 def renamed(person: str, name: str) -> Change:
     """See `IPeople.rename`."""
     return Change(_RENAME, {"person": person, "now": name})
+
+
+def retokened(person: str, token_hash: bytes) -> Change:
+    """See `IPeople.retoken`."""
+    return Change(_RETOKEN, {"person": person, "now": token_hash})
 
 
 def entered(person: str, room: str, read: int) -> Change:

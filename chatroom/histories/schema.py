@@ -270,3 +270,25 @@ erasures: Final = Table(
     PrimaryKeyConstraint("room", "seq"),
     sqlite_with_rowid=False,
 )
+
+#: ``name`` is what the account was called last, ``person`` is NULL before the first
+#: time, ``password`` when it is not checked here.
+accounts: Final = Table(
+    "accounts",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("person", Text, unique=True),
+    Column("password", Text),
+)
+
+#: All that the names of accounts look like.
+looks: Final = Table(
+    "looks",
+    METADATA,
+    Column("look", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Index("looks_of_accounts", "account"),
+    sqlite_with_rowid=False,
+)

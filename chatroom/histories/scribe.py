@@ -200,7 +200,7 @@ class Scribe:
         changes: list[Change] = []
         for one in asked:
             if isinstance(one, Change):
-                changes.append(one)
+                changes += (one, *one.then)
             else:
                 drafts += one
         for statement, several in groupby(changes, key=lambda change: change.statement):

@@ -17,15 +17,16 @@ from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
 
+from chatroom.accounts import AccountRecord
 from chatroom.counters import Counters
 from chatroom.errors import ChatError, StorageUnavailable
-from chatroom.histories import finding, orders, people, reading
+from chatroom.histories import accounts, finding, orders, people, reading
 from chatroom.histories.database import Database, is_outage
 from chatroom.histories.people import Change
 from chatroom.histories.readers import Readers
 from chatroom.histories.scribe import Scribe, out_of_reach
 from chatroom.histories.writer import Writer
-from chatroom.interfaces import IHistory, IOrder, IPeople, IStore
+from chatroom.interfaces import IAccounts, IHistory, IOrder, IPeople, IStore
 from chatroom.log import Deed, Draft, Hits, Kept, Outcome, Page, PersonRecord, Replay, Retain
 from chatroom.words import Query
 
@@ -82,6 +83,7 @@ class SqlStore:
         self.history = SqlHistory(self)
         self.people = SqlPeople(self)
         self.order = SqlOrder(self)
+        self.accounts = SqlAccounts(self)
 
     def prepare(self) -> None:
         """See `IStore.prepare`."""
@@ -268,6 +270,10 @@ class SqlPeople:
         """See `IPeople.rename`."""
         return self._store.write(people.renamed(person, name))
 
+    def retoken(self, person: str, token_hash: bytes) -> Deferred[None]:
+        """See `IPeople.retoken`."""
+        return self._store.write(people.retokened(person, token_hash))
+
     def enter(self, person: str, room: str, read: int) -> Deferred[None]:
         """See `IPeople.enter`."""
         return self._store.write(people.entered(person, room, read))
@@ -297,3 +303,29 @@ class SqlOrder:
     def offer(self, key: bytes) -> Deferred[None]:
         """See `IOrder.offer`."""
         return self._store.write(orders.offered(key))
+
+
+@implementer(IAccounts)
+class SqlAccounts:
+    """
+    Accounts, in a database.
+    """
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    def find(self, id: str) -> Deferred[AccountRecord | None]:
+        """See `IAccounts.find`."""
+        return self._store.read(accounts.find, id)
+
+    def alike(self, name: str) -> Deferred[AccountRecord | None]:
+        """See `IAccounts.alike`."""
+        return self._store.read(accounts.alike, name)
+
+    def of(self, person: str) -> Deferred[AccountRecord | None]:
+        """See `IAccounts.of`."""
+        return self._store.read(accounts.of, person)
+
+    def keep(self, record: AccountRecord) -> Deferred[None]:
+        """See `IAccounts.keep`."""
+        return self._store.write(accounts.kept(record))

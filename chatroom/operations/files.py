@@ -61,6 +61,25 @@ def reading(database: Database) -> Iterator[Connection]:
 
 
 @contextmanager
+def writing(database: Database) -> Iterator[Connection]:
+    """
+    A connection for a change that is done as a whole or not at all.
+
+    Raises:
+        Trouble: It is no log of this version's, or broken, or locked.
+    """
+    with _told(database.path):
+        connection = database.connect()
+        try:
+            with connection.transaction():
+                _verify(connection, database.path)
+                yield connection
+        finally:
+            connection.close()
+            database.close()
+
+
+@contextmanager
 def opened(path: Path, wait_s: float = 5.0) -> Iterator[sqlite3.Connection]:
     """
     The file at *path* as SQLite has it; transactions are begun and ended by hand.

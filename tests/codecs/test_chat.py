@@ -73,7 +73,6 @@ class DecodeTests(SynchronousTestCase):
             {"type": "say", "room": "tea", "text": "x", "kind": "shout"},
             {"type": "say", "room": "tea", "text": "x", "reply_to": -1},
             {"type": "say", "room": 5, "text": "x"},
-            {"type": "hello"},
             {"type": "hello", "name": "Ann", "key": "short"},
             {"type": "hello", "name": "Ann", "key": "k" * 65},
             {"type": "join", "room": "tea", "limit": 201},

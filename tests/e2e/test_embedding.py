@@ -8,11 +8,13 @@ import re
 import signal
 import socket
 import sys
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Final
 
 import pytest
 from twisted.internet.error import ConnectError
+from twisted.internet.threads import deferToThread
 
 from tests.e2e.server import PROJECT, TWISTD, Program, environment, run
 from tests.e2e.stories import story
@@ -79,6 +81,33 @@ async def test_people_talk(tmp_path: Path, name: str) -> None:
         await stop(program)
     assert "Traceback" not in program.story()
     assert (await ann.told_of("closing"))["code"] == 1001
+
+
+@story
+async def test_members_of_the_site(tmp_path: Path) -> None:
+    """Who is signed in at the site that hosts the room enters as who they are there."""
+    program, port = start("members", tmp_path)
+    try:
+        stranger = await enter("Bob", port, "talk/chat")
+        answer = await deferToThread(asked, port, "/sign-in?name=Ann")
+        cookie = answer.getheader("Set-Cookie", "").partition(";")[0]
+        ann = AutobahnTalker("whoever", path="talk/chat", cookie=cookie)
+        await ann.enter(port)
+
+        assert stranger.told[0]["code"] == "sign_in"
+        assert ((await ann.told_of("welcome"))["name"], ann.told[-1]["type"]) == ("Ann", "joined")
+    finally:
+        await stop(program)
+
+
+def asked(port: int, path: str) -> HTTPResponse:
+    """Return the answer to a request, without following where it leads."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer
 
 
 @story

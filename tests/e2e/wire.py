@@ -133,9 +133,10 @@ class AutobahnTalker(Talker):
     RFC 6455, as Autobahn speaks it.
     """
 
-    def __init__(self, name: str, *, path: str = "chat") -> None:
+    def __init__(self, name: str, *, path: str = "chat", cookie: str = "") -> None:
         super().__init__(name)
         self.path = path
+        self.headers = {"Cookie": cookie} if cookie else {}
 
     async def connect(self, port: int) -> None:
         """Open a WebSocket."""
@@ -149,6 +150,7 @@ class _AutobahnFactory(WebSocketClientFactory):
             f"ws://127.0.0.1:{port}/{talker.path}",
             origin=f"http://127.0.0.1:{port}",
             protocols=["chatroom.v1"],
+            headers=talker.headers,
             reactor=reactor,
         )
         self._talker = talker

@@ -9,11 +9,12 @@ from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
 from chatroom import limits
+from chatroom.accounts import AccountRecord
 from chatroom.commands import Delete, Edit, React, Say, Set, Values
 from chatroom.errors import BadCommand, BadText, NoSuchMessage, NotYours, TooMany
 from chatroom.events import Deleted, Edited, Message, Quote, Reacted, Reaction, Who
 from chatroom.events import Set as TopicSet
-from chatroom.interfaces import IHistory, IPeople, IStore
+from chatroom.interfaces import IAccounts, IHistory, IPeople, IStore
 from chatroom.log import Draft, Duplicate, Outcome, Page, PersonRecord, Retain, Unchanged
 
 
@@ -582,3 +583,65 @@ class PeopleContract(StoreContract):
         found.rooms["tea"] = 5
 
         self.assertEqual(PersonRecord("a", "Ann", 1000), await people.find(b"1" * 32))
+
+    async def test_by_id(self) -> None:
+        """A person is found by their id, too."""
+        people = await self.make()
+        ann = PersonRecord("a", "Ann", 1000)
+        await people.add(ann, b"1" * 32)
+
+        self.assertEqual(ann, await people.get("a"))
+        self.assertIsNone(await people.get("b"))
+
+    async def test_another_token(self) -> None:
+        """Who gets another token is known by it, and by the old one no more."""
+        people = await self.make()
+        ann = PersonRecord("a", "Ann", 1000)
+        await people.add(ann, b"1" * 32)
+
+        await people.retoken("a", b"2" * 32)
+        await people.retoken("nobody", b"3" * 32)
+
+        self.assertEqual(ann, await people.find(b"2" * 32))
+        self.assertIsNone(await people.find(b"1" * 32))
+        self.assertIsNone(await people.find(b"3" * 32))
+
+
+class AccountsContract(StoreContract):
+    """
+    The tests of an `IAccounts`.
+    """
+
+    async def make(self) -> IAccounts:
+        """One without any."""
+        return (await self.open()).accounts
+
+    async def test_provides(self) -> None:
+        """It has everything the interface says."""
+        verifyObject(IAccounts, await self.make())
+
+    async def test_found(self) -> None:
+        """An account is found by its id, by what its name looks like, and by its person."""
+        accounts = await self.make()
+        ann = AccountRecord("1", "Ann", b"key", "a", "hash")
+        bob = AccountRecord("2", "Bob", b"yek")
+
+        await accounts.keep(ann)
+        await accounts.keep(bob)
+
+        self.assertEqual([ann, bob, None], [await accounts.find(id) for id in ("1", "2", "3")])
+        alike = [await accounts.alike(name) for name in ("Ann", "ANN", "Аnn", "Anna")]
+        self.assertEqual([ann, ann, ann, None], alike)
+        self.assertEqual([ann, None], [await accounts.of(person) for person in ("a", "b")])
+
+    async def test_kept_again(self) -> None:
+        """Name and person are as last said; key and password are not this one's to change."""
+        accounts = await self.make()
+        await accounts.keep(AccountRecord("1", "Ann", b"key", None, "hash"))
+
+        await accounts.keep(AccountRecord("1", "Zoe", b"new", "z", None))
+
+        zoe = AccountRecord("1", "Zoe", b"key", "z", "hash")
+        self.assertEqual(zoe, await accounts.find("1"))
+        self.assertEqual([None, zoe], [await accounts.alike("Ann"), await accounts.alike("ZOE")])
+        self.assertEqual(zoe, await accounts.of("z"))

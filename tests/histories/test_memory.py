@@ -8,7 +8,13 @@ from chatroom.histories import memory
 from chatroom.histories.memory import MemoryHistory, MemoryPeople, MemoryStore
 from chatroom.interfaces import IStore
 from chatroom.log import Duplicate, Kept, PersonRecord, Retain
-from tests.histories.contract import HistoryContract, PeopleContract, StoreContract, said
+from tests.histories.contract import (
+    AccountsContract,
+    HistoryContract,
+    PeopleContract,
+    StoreContract,
+    said,
+)
 
 
 class InMemory(StoreContract):
@@ -63,5 +69,9 @@ class MemoryPeopleTests(InMemory, PeopleContract):
         self.assertIsNotNone(await people.find(b"1"))
 
 
+class MemoryAccountsTests(InMemory, AccountsContract):
+    """`MemoryAccounts` is an `IAccounts`."""
+
+
 # The contracts themselves are no tests.
-del HistoryContract, InMemory, PeopleContract, StoreContract
+del AccountsContract, HistoryContract, InMemory, PeopleContract, StoreContract

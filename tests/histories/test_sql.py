@@ -9,7 +9,12 @@ from twisted.internet import reactor
 from chatroom.histories.sql import SqlStore
 from chatroom.interfaces import IStore
 from chatroom.log import Retain
-from tests.histories.contract import HistoryContract, PeopleContract, StoreContract
+from tests.histories.contract import (
+    AccountsContract,
+    HistoryContract,
+    PeopleContract,
+    StoreContract,
+)
 
 
 class InSqlite(StoreContract):
@@ -31,5 +36,9 @@ class SqlPeopleTests(InSqlite, PeopleContract):
     """`SqlPeople` is an `IPeople`."""
 
 
+class SqlAccountsTests(InSqlite, AccountsContract):
+    """`SqlAccounts` is an `IAccounts`."""
+
+
 # The contracts themselves are no tests.
-del HistoryContract, InSqlite, PeopleContract, StoreContract
+del AccountsContract, HistoryContract, InSqlite, PeopleContract, StoreContract

@@ -1,0 +1,1 @@
+"""Who may enter as whom: the ways to find out."""
