@@ -1,0 +1,3 @@
+"""
+Mutated input for what reads the wire: a small run in the suite, a long one by ``make fuzz``.
+"""

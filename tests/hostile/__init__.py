@@ -1,0 +1,3 @@
+"""
+Hostile clients, against a real ``twistd``: at least one for each promise of `docs/security.md`.
+"""
