@@ -75,6 +75,7 @@ def append(connection: Connection, drafts: Sequence[Draft], retain: Retain, ends
     books = _books(connection, drafts, ends)
     outcomes: list[Outcome] = []
     ids: list[tuple[str, str, Duplicate]] = []
+    done: list[tuple[Authority, Deed]] = []
     for draft in drafts:
         outcome = _outcome(connection, draft, known, books)
         outcomes.append(outcome)
@@ -83,7 +84,7 @@ def append(connection: Connection, drafts: Sequence[Draft], retain: Retain, ends
             book.wrote(outcome)
             accepted = Duplicate(draft.room, outcome.seq, outcome.time)
             if draft.authority is not None:
-                _keep_order(connection, draft, draft.authority, outcome, book)
+                done += _done(draft, draft.authority, outcome, book)
         elif isinstance(outcome, Deed):
             accepted = Duplicate("", outcome.number, outcome.time)
         else:
@@ -106,19 +107,22 @@ def append(connection: Connection, drafts: Sequence[Draft], retain: Retain, ends
                 for person, id, at in ids
             ],
         )
+    if done:
+        _keep_order(connection, done)
     return Written(outcomes, [book.room for book in written], any(book.changed for book in written))
 
 
-def _keep_order(
-    connection: Connection, draft: Draft, authority: Authority, event: Event, book: OpenBook
-) -> None:
-    """
-    Keep what *draft* did to somebody, and that it did.
-    """
+def _done(
+    draft: Draft, authority: Authority, event: Event, book: OpenBook
+) -> list[tuple[Authority, Deed]]:
     deed = deed_of(draft, event, book.post)
-    if deed is not None:
+    return [] if deed is None else [(authority, deed)]
+
+
+def _keep_order(connection: Connection, done: Sequence[tuple[Authority, Deed]]) -> None:
+    for authority, _ in done:
         orders.carry_out(connection, authority)
-        orders.keep_deed(connection, deed)
+    orders.keep_deeds(connection, [deed for _, deed in done])
 
 
 def _accepted(condition: ColumnElement[bool]) -> Select[Any]:

@@ -4,6 +4,7 @@ Order in the database: what acts do to roles, bans and mutes, and the moderation
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -28,16 +29,21 @@ DIGEST_BYTES: Final = 16
 _deed: Final = msgspec.json.Decoder(Deed)
 
 _LAST_DEED: Final = select(func.max(deeds.c.number))
-_NEW_DEED: Final = insert(deeds)
+_NEW_DEEDS: Final = insert(deeds)
 
 
-def keep_deed(connection: Connection, deed: Deed) -> Deed:
+def keep_deeds(connection: Connection, done: Iterable[Deed]) -> list[Deed]:
     """
-    Keep what was done; return it with its number.
+    Keep what was done; return it with its numbers.
     """
+    done = list(done)
+    if not done:
+        return []
     (last,) = connection.row(_LAST_DEED)
-    numbered = structs.replace(deed, number=(last or 0) + 1)
-    connection.insert(_NEW_DEED, [(numbered.number, _scope(numbered), json(numbered).decode())])
+    numbered = [structs.replace(deed, number=at) for at, deed in enumerate(done, (last or 0) + 1)]
+    connection.insert(
+        _NEW_DEEDS, [(deed.number, _scope(deed), json(deed).decode()) for deed in numbered]
+    )
     return numbered
 
 
@@ -111,7 +117,8 @@ def serverwide(connection: Connection, draft: Draft) -> Outcome:
     if isinstance(draft.command, Claim) and not connection.rows(_USE_LINK, key=authority.key):
         return BadKey("this link is none, or it was used")
     carry_out(connection, authority)
-    return keep_deed(connection, authority.deed)
+    (deed,) = keep_deeds(connection, [authority.deed])
+    return deed
 
 
 _new_mark = insert(marks).values(name=bindparam("mark"), value=bindparam("digest"))

@@ -28,11 +28,13 @@ class Proxy(Factory):
         prefix: The sub-path under which the site is mounted, as ``/room``: taken off
             the request, as reverse proxies do. Each connection then carries one
             request, so that the bytes behind its head need not be understood.
+        client: The address that it says it serves, if any: likewise.
     """
 
-    def __init__(self, target: int, prefix: str = "") -> None:
+    def __init__(self, target: int, prefix: str = "", client: str = "") -> None:
         self._target = target
         self._prefix = prefix.encode()
+        self._client = client.encode()
         self._callers: set[_Caller] = set()
         self._listening: IListeningPort | None = None
         self.port = 0
@@ -75,10 +77,12 @@ class Proxy(Factory):
 
     def mounted(self, head: bytes) -> bytes:
         """Return the head of a request as the server is to see it."""
-        if not self._prefix:
+        if not self._prefix and not self._client:
             return head
         line, _, headers = head.partition(b"\r\n")
         line = line.replace(b" " + self._prefix + b"/", b" /", 1)
+        if self._client:
+            line += b"\r\nX-Forwarded-For: " + self._client
         if not UPGRADE.search(headers):
             headers = re.sub(rb"(?im)^connection:[^\r]*", b"Connection: close", headers)
         return line + b"\r\n" + headers

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal, TypeAlias
 
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 from twisted.internet.defer import Deferred
 from twisted.internet.task import react
 
@@ -21,6 +21,7 @@ from tests.e2e.chromium import Chromium, ModernPage
 from tests.e2e.phantom import ClassicPage
 from tests.e2e.proxy import Proxy
 from tests.e2e.server import PROJECT, Server
+from tests.e2e.test_moderation import owner_key
 from tests.e2e.wire import AutobahnTalker
 
 IMAGES: Final = PROJECT / "docs/images"
@@ -270,6 +271,124 @@ async def menus(ann: ModernPage) -> None:
     await ann.do(ann.page.locator("#text").fill, "")
 
 
+def choose(page: Page, name: str, what: str = "") -> None:
+    """
+    Open the menu on *name*, and choose *what* in it, if that is to be seen.
+    """
+    page.set_viewport_size(DESKTOP)
+    page.locator("#member-list").get_by_role("button", name=name).click()
+    if what:
+        page.locator(f'[data-act="person.{what}"]').click()
+    page.locator("#act" if what else "#person").wait_for()
+
+
+def do(page: Page, reason: str = "") -> None:
+    """
+    Do what is asked about.
+    """
+    page.locator("#act-reason").fill(reason)
+    page.locator("#act").get_by_role("button").last.click()
+    page.locator("#act").wait_for(state="hidden")
+
+
+def tell(page: Page, text: str) -> None:
+    """
+    Say *text*, whatever the composer is called.
+    """
+    page.locator("#text").fill(text)
+    page.locator("#text").press("Enter")
+
+
+def choose_in_menu(page: Page, item: str) -> None:
+    """
+    Open the room's menu, and what *item* in it opens.
+    """
+    page.set_viewport_size(DESKTOP)
+    page.locator("#more").click()
+    page.locator(item).click()
+    page.locator("dialog[open]").wait_for()
+
+
+def close(page: Page) -> None:
+    """
+    Close the dialog that is open.
+    """
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+async def moderators(page: ModernPage, name: str, language: str) -> None:
+    """
+    Take what opens for moderators: about *name*, and about the room.
+    """
+    album = Album(page)
+    for what in ("", "mute", "kick", "purge", "ban"):
+        await page.do(choose, page.page, name, what)
+        await album.both(f"order-{what or 'person'}-{language}")
+        await album.take(f"order-{what or 'person'}-{language}-dark", DESKTOP, "dark")
+        await page.do(close, page.page)
+    for item in ("order", "modlog"):
+        await page.do(choose_in_menu, page.page, f"#menu-{item}")
+        await album.both(f"order-{item}-{language}")
+        await album.take(f"order-{item}-{language}-dark", DESKTOP, "dark")
+        await page.do(close, page.page)
+
+
+async def others(one: ModernPage, other: ModernPage, name: str, language: str) -> None:
+    """
+    Take what holds, as *one* who keeps order and *other*, called *name*, see it.
+    """
+    album = Album(other)
+    await one.do(one.page.set_viewport_size, DESKTOP)
+    for command in ("/lock", "/slow 300"):
+        await one.do(tell, one.page, command)
+    await one.do(expect(one.page.locator("#rules")).to_contain_text, "·")
+    await Album(one).both(f"order-rules-{language}")
+    await other.do(tell, other.page, "And another thing")
+    await album.both(f"order-slow-{language}")
+    await one.do(choose, one.page, name, "mute")
+    await one.do(do, one.page, "Cool down, please")
+    await other.do(other.page.locator(".composer.silent").wait_for)
+    await album.both(f"order-muted-{language}")
+    await album.take(f"order-muted-{language}-dark", DESKTOP, "dark")
+    for command in ("/unlock", "/slow"):
+        await one.do(one.page.set_viewport_size, DESKTOP)
+        await one.do(tell, one.page, command)
+    for what in ("kick", "ban"):
+        await one.do(choose, one.page, name, what)
+        await one.do(do, one.page, "Nobody here buys coins")
+        await other.do(other.page.locator("#refused-words").wait_for)
+        await album.both(f"order-{what}-there-{language}")
+        await album.take(f"order-{what}-there-{language}-dark", DESKTOP, "dark")
+        await other.do(other.page.locator("#refused-again").click)
+        if what == "kick":
+            await other.do(other.page.locator(".msg").first.wait_for)
+
+
+async def order(server: Server, chromium: Chromium) -> None:
+    """
+    Take what keeps order in a room, in both languages.
+    """
+    link = server.url(f"#owner={await owner_key(server)}")
+    first = await chromium.open(link)
+    await first.enter("Ines")
+    await first.do(first.page.locator("#notice-status:not(:empty)").wait_for)
+    second = await chromium.open(server.url(), locale="zh-CN")
+    await second.do(second.page.locator("#name").fill, "小雨")
+    await second.do(second.page.locator("#name").press, "Enter")
+    # Who is an owner, too, sees the same in Chinese.
+    await first.do(choose, first.page, "小雨", "role.owner")
+    await first.do(do, first.page)
+    for one, language, locale in ((first, "en", "en-GB"), (second, "zh", "zh-CN")):
+        name = f"Max {language}"
+        other = await chromium.open(server.url(), locale=locale)
+        await other.do(other.page.locator("#name").fill, name)
+        await other.do(other.page.locator("#name").press, "Enter")
+        await other.do(tell, other.page, "Buy my coins at https://coins.example !!!")
+        await moderators(one, name, language)
+        await others(one, other, name, language)
+
+
 async def corners(server: Server, chromium: Chromium) -> None:
     """
     Take what is rare: long names, an empty room, a room that cannot be, no connection.
@@ -329,6 +448,7 @@ async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
     await dialogs(ann)
     await menus(ann)
     await doors(server, chromium)
+    await order(server, chromium)
     await corners(server, chromium)
 
 

@@ -15,7 +15,6 @@ from tests.histories.contract import (
     StoreContract,
     said,
 )
-from tests.histories.ordered import OrderContract
 
 
 class InMemory(StoreContract):
@@ -74,9 +73,5 @@ class MemoryAccountsTests(InMemory, AccountsContract):
     """`MemoryAccounts` is an `IAccounts`."""
 
 
-class MemoryOrderTests(InMemory, OrderContract):
-    """`MemoryOrder` is an `IOrder`."""
-
-
 # The contracts themselves are no tests.
-del AccountsContract, HistoryContract, InMemory, OrderContract, PeopleContract, StoreContract
+del AccountsContract, HistoryContract, InMemory, PeopleContract, StoreContract

@@ -15,7 +15,6 @@ from tests.histories.contract import (
     PeopleContract,
     StoreContract,
 )
-from tests.histories.ordered import OrderContract
 
 
 class InSqlite(StoreContract):
@@ -41,9 +40,5 @@ class SqlAccountsTests(InSqlite, AccountsContract):
     """`SqlAccounts` is an `IAccounts`."""
 
 
-class SqlOrderTests(InSqlite, OrderContract):
-    """`SqlOrder` is an `IOrder`."""
-
-
 # The contracts themselves are no tests.
-del AccountsContract, HistoryContract, InSqlite, OrderContract, PeopleContract, StoreContract
+del AccountsContract, HistoryContract, InSqlite, PeopleContract, StoreContract
