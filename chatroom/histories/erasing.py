@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, null, select, update
 
 from chatroom.histories import index
 from chatroom.histories import schema as db
@@ -44,7 +44,7 @@ _TEXTS: Final = update(db.texts).where(among(db.texts.c.id, "texts")).values(tex
 _MESSAGES: Final = (
     update(db.messages)
     .where(db.messages.c.room == bindparam("in_room"), among(db.messages.c.seq, "seqs"))
-    .values(text=None, mentions=None)
+    .values(text=null(), mentions=null())
 )
 _NO_MENTION: Final = delete(db.mentions).where(
     db.mentions.c.room == bindparam("room"),

@@ -75,7 +75,6 @@ def append(connection: Connection, drafts: Sequence[Draft], retain: Retain, ends
     books = _books(connection, drafts, ends)
     outcomes: list[Outcome] = []
     ids: list[tuple[str, str, Duplicate]] = []
-    done: list[tuple[Authority, Deed]] = []
     for draft in drafts:
         outcome = _outcome(connection, draft, known, books)
         outcomes.append(outcome)
@@ -84,7 +83,7 @@ def append(connection: Connection, drafts: Sequence[Draft], retain: Retain, ends
             book.wrote(outcome)
             accepted = Duplicate(draft.room, outcome.seq, outcome.time)
             if draft.authority is not None:
-                done += _done(draft, draft.authority, outcome, book)
+                _keep_order(connection, draft, draft.authority, outcome, book)
         elif isinstance(outcome, Deed):
             accepted = Duplicate("", outcome.number, outcome.time)
         else:
@@ -107,22 +106,19 @@ def append(connection: Connection, drafts: Sequence[Draft], retain: Retain, ends
                 for person, id, at in ids
             ],
         )
-    if done:
-        _keep_order(connection, done)
     return Written(outcomes, [book.room for book in written], any(book.changed for book in written))
 
 
-def _done(
-    draft: Draft, authority: Authority, event: Event, book: OpenBook
-) -> list[tuple[Authority, Deed]]:
+def _keep_order(
+    connection: Connection, draft: Draft, authority: Authority, event: Event, book: OpenBook
+) -> None:
+    """
+    Keep what *draft* did to somebody, and that it did.
+    """
     deed = deed_of(draft, event, book.post)
-    return [] if deed is None else [(authority, deed)]
-
-
-def _keep_order(connection: Connection, done: Sequence[tuple[Authority, Deed]]) -> None:
-    for authority, _ in done:
+    if deed is not None:
         orders.carry_out(connection, authority)
-    orders.keep_deeds(connection, [deed for _, deed in done])
+        orders.keep_deed(connection, deed)
 
 
 def _accepted(condition: ColumnElement[bool]) -> Select[Any]:

@@ -4,7 +4,6 @@ Order in the database: what acts do to roles, bans and mutes, and the moderation
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -29,21 +28,16 @@ DIGEST_BYTES: Final = 16
 _deed: Final = msgspec.json.Decoder(Deed)
 
 _LAST_DEED: Final = select(func.max(deeds.c.number))
-_NEW_DEEDS: Final = insert(deeds)
+_NEW_DEED: Final = insert(deeds)
 
 
-def keep_deeds(connection: Connection, done: Iterable[Deed]) -> list[Deed]:
+def keep_deed(connection: Connection, deed: Deed) -> Deed:
     """
-    Keep what was done; return it with its numbers.
+    Keep what was done; return it with its number.
     """
-    done = list(done)
-    if not done:
-        return []
     (last,) = connection.row(_LAST_DEED)
-    numbered = [structs.replace(deed, number=at) for at, deed in enumerate(done, (last or 0) + 1)]
-    connection.insert(
-        _NEW_DEEDS, [(deed.number, _scope(deed), json(deed).decode()) for deed in numbered]
-    )
+    numbered = structs.replace(deed, number=(last or 0) + 1)
+    connection.insert(_NEW_DEED, [(numbered.number, _scope(numbered), json(numbered).decode())])
     return numbered
 
 
@@ -117,8 +111,7 @@ def serverwide(connection: Connection, draft: Draft) -> Outcome:
     if isinstance(draft.command, Claim) and not connection.rows(_USE_LINK, key=authority.key):
         return BadKey("this link is none, or it was used")
     carry_out(connection, authority)
-    (deed,) = keep_deeds(connection, [authority.deed])
-    return deed
+    return keep_deed(connection, authority.deed)
 
 
 _new_mark = insert(marks).values(name=bindparam("mark"), value=bindparam("digest"))

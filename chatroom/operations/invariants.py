@@ -65,7 +65,7 @@ INVARIANTS: Final[list[tuple[str, TextClause]]] = [
             SELECT rooms.name, c.seq, type, c.target FROM changes AS c
             JOIN rooms ON rooms.id = c.room
             LEFT JOIN messages AS m ON m.room = c.room AND m.seq = c.target
-            WHERE c.seq >= first AND type <> 'set' AND (c.target IS NULL
+            WHERE c.seq >= first AND type NOT IN ('set', 'acted') AND (c.target IS NULL
                 OR c.target >= c.seq OR (c.target >= first AND m.seq IS NULL))
         """),
     ),
@@ -87,10 +87,20 @@ INVARIANTS: Final[list[tuple[str, TextClause]]] = [
     (
         "room {0}: message {1} is not as its entries say: deleted, or not",
         text("""
+            WITH purges AS MATERIALIZED (
+                SELECT room, seq, details ->> '$.target' AS person, details ->> '$.since' AS since
+                FROM changes WHERE type = 'acted' AND details ->> '$.act' = 'purge'
+            )
             SELECT rooms.name, m.seq FROM messages AS m JOIN rooms ON rooms.id = m.room
             LEFT JOIN (SELECT DISTINCT room, target FROM changes WHERE type = 'deleted') AS d
                 ON d.room = m.room AND d.target = m.seq
-            WHERE m.seq >= first AND (m.text IS NULL) <> (d.target IS NOT NULL)
+            WHERE m.seq >= first AND (m.text IS NULL) <> (d.target IS NOT NULL OR EXISTS (
+                SELECT 1 FROM purges AS p WHERE p.room = m.room AND p.seq > m.seq
+                    AND p.person = m.person AND p.since <= m.time
+            )) AND NOT EXISTS (
+                SELECT 1 FROM erasures AS e WHERE e.room = m.room AND e.before > m.seq
+                    AND e.person = m.person AND e.since <= m.time
+            )
         """),
     ),
     (
@@ -185,9 +195,45 @@ INVARIANTS: Final[list[tuple[str, TextClause]]] = [
         "room {0} has another topic than the one that was set last, in {1}",
         text("""
             SELECT rooms.name, c.seq FROM rooms JOIN changes AS c ON c.room = rooms.id
-            WHERE c.seq = (SELECT max(seq) FROM changes WHERE room = rooms.id AND type = 'set')
-                AND c.seq >= first AND c.topic <> rooms.topic
+            WHERE c.seq = (
+                    SELECT max(seq) FROM changes
+                    WHERE room = rooms.id AND type = 'set' AND topic IS NOT NULL
+                ) AND c.seq >= first AND c.topic <> rooms.topic
         """),
+    ),
+    *(
+        (
+            f"room {{0}} has another setting `{name}` than the one that was set last, in {{1}}",
+            text(f"""
+                SELECT rooms.name, c.seq FROM rooms JOIN changes AS c ON c.room = rooms.id
+                WHERE c.seq = (
+                        SELECT max(seq) FROM changes WHERE room = rooms.id AND type = 'set'
+                            AND details ->> '$.{name}' IS NOT NULL
+                    ) AND c.seq >= first AND c.details ->> '$.{name}' <> {column}
+            """),  # noqa: S608 - of the names below
+        )
+        for name, column in (
+            ("slow", "rooms.slow"),
+            ("locked", "rooms.locked"),
+            ("read_only", "rooms.read_only"),
+            ("key", "(rooms.key IS NOT NULL)"),
+        )
+    ),
+    (
+        "room {0} has {1} purges to finish, it should be {2}",
+        text("""
+            SELECT name, erasing, count(erasures.seq) FROM rooms
+            LEFT JOIN erasures ON erasures.room = rooms.id
+            GROUP BY rooms.id HAVING erasing <> count(erasures.seq)
+        """),
+    ),
+    (
+        "act {0} of the moderation log is not to be read",
+        text("SELECT number FROM deeds WHERE NOT json_valid(deed)"),
+    ),
+    (
+        "an id stands for act {0} of the moderation log, which is not there",
+        text("SELECT seq FROM ids WHERE room = 0 AND seq NOT IN (SELECT number FROM deeds)"),
     ),
     (
         "somebody whom nobody knows is a member of room {0}",

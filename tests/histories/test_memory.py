@@ -15,6 +15,7 @@ from tests.histories.contract import (
     StoreContract,
     said,
 )
+from tests.histories.ordered import OrderContract
 
 
 class InMemory(StoreContract):
@@ -73,5 +74,9 @@ class MemoryAccountsTests(InMemory, AccountsContract):
     """`MemoryAccounts` is an `IAccounts`."""
 
 
+class MemoryOrderTests(InMemory, OrderContract):
+    """`MemoryOrder` is an `IOrder`."""
+
+
 # The contracts themselves are no tests.
-del AccountsContract, HistoryContract, InMemory, PeopleContract, StoreContract
+del AccountsContract, HistoryContract, InMemory, OrderContract, PeopleContract, StoreContract

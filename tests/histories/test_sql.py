@@ -15,6 +15,7 @@ from tests.histories.contract import (
     PeopleContract,
     StoreContract,
 )
+from tests.histories.ordered import OrderContract
 
 
 class InSqlite(StoreContract):
@@ -40,5 +41,9 @@ class SqlAccountsTests(InSqlite, AccountsContract):
     """`SqlAccounts` is an `IAccounts`."""
 
 
+class SqlOrderTests(InSqlite, OrderContract):
+    """`SqlOrder` is an `IOrder`."""
+
+
 # The contracts themselves are no tests.
-del AccountsContract, HistoryContract, InSqlite, PeopleContract, StoreContract
+del AccountsContract, HistoryContract, InSqlite, OrderContract, PeopleContract, StoreContract

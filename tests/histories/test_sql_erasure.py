@@ -7,16 +7,22 @@ from __future__ import annotations
 import random
 import re
 import sqlite3
+from io import StringIO
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatroom.commands import Delete, Edit, Say
 from chatroom.errors import NoSuchMessage
-from chatroom.histories import retention
+from chatroom.histories import erasing, retention
 from chatroom.histories.sql import TIDY_S, SqlStore
 from chatroom.log import Draft, Duplicate, Retain
+from chatroom.operations.check import check
+from chatroom.operations.progress import Progress
 from tests.histories.contract import delete, edit, react, said
+from tests.histories.ordered import acted, at
 from tests.histories.threadless import NoThreads, SameThread, now
 
 
@@ -143,6 +149,119 @@ class ErasureTests(Erasing):
         for place, present in dice.sample(sorted(live.items()), 50):
             hits = now(store.history.search(rooms, present.decode(), 2))
             self.assertEqual([place], [(hit.room, hit.seq) for hit in hits.messages])
+
+
+class PurgeTests(Erasing):
+    """What was purged, some at a time."""
+
+    def fill(self, store: SqlStore, count: int) -> None:
+        """Two people talk, a word of its own in each message; every tenth has a reaction."""
+        for start in range(1, count, 500):
+            numbers = range(start, min(start + 500, count + 1))
+            batch = [at(n, f"zq{n}x", ("ann", "bob")[n % 2], mentions=("bob",)) for n in numbers]
+            now(store.history.append([*batch]))
+        now(store.history.append([react(n) for n in range(10, count + 1, 10)]))
+
+    def left(self, count: int, since: int) -> set[bytes]:
+        """The words of those that are not purged: Bob's, and Ann's older ones."""
+        return {f"zq{n}x".encode() for n in range(1, count + 1) if n % 2 or n < since}
+
+    def test_gone(self) -> None:
+        """Out of all files a little later, in sealed blocks and behind them; search, too."""
+        store = self.open()
+        self.fill(store, 3500)
+        now(store.settled())
+
+        now(store.history.append([acted("purge", since=1100)]))
+        self.reactor.advance(TIDY_S)
+
+        self.assertEqual(self.left(3500, 1100), self.found(rb"zq\d+x"))
+        connection = store._scribe._opened()
+        for table in (
+            "erasures",
+            "mentions WHERE seq % 2 = 0 AND seq >= 1100",
+            "reactions WHERE target >= 1100",
+            "tallies WHERE target >= 1100",
+        ):
+            rows = connection._cursor.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608
+            self.assertEqual([(0,)], rows, table)
+        self.assertEqual([], list(check(store._database, Progress(StringIO(), "checks"))))
+
+    def test_some_at_a_time(self) -> None:
+        """Others are answered in between; what is to be erased is out of sight from the start."""
+        self.patch(erasing, "SLICE", 50)
+        store = self.open()
+        self.fill(store, 1500)
+        now(store.settled())
+        tidying, connection = store._scribe._tidying, store._scribe._opened()
+
+        store._scribe.commit([[acted("purge", since=1)]])
+        seen = []
+        while tidying.pressing:
+            seen.append(len(self.found_in_table(connection)))
+            page = now(store.history.page("tea", 9, around=750))
+            self.assertEqual({"bob"}, {m.person for m in page.messages if m.text})
+            self.assertEqual([], now(store.history.search(["tea"], "zq2x", 9)).messages)
+            self.assertEqual((100, 0), now(store.history.unread("tea", "cleo", 0, 9999)))
+            tidying.slice(connection)
+
+        self.assertLess(25, len(seen))
+        self.assertEqual(sorted(seen, reverse=True), seen)
+        self.assertTrue(all(before - after <= 50 for before, after in pairwise(seen)))
+        now(store.settled())
+        self.assertEqual(self.left(1500, 1), self.found(rb"zq\d+x"))
+
+    def found_in_table(self, connection: Any) -> list[Any]:  # noqa: ANN401 - one of theirs
+        """The texts of Ann's that are still there."""
+        query = "SELECT seq FROM messages WHERE person = 'ann' AND text NOTNULL"
+        return list(connection._cursor.execute(query).fetchall())
+
+    def test_a_crash_in_between(self) -> None:
+        """What was purged before a crash is erased after the next start."""
+        self.patch(erasing, "SLICE", 50)
+        store = self.open()
+        self.fill(store, 400)
+        store._scribe.commit([[acted("purge", since=1)]])
+        store._scribe._tidying.slice(store._scribe._opened())
+        crashed = self.folder
+        self.folder = Path(self.mktemp())
+        self.folder.mkdir()
+        for file in crashed.iterdir():
+            (self.folder / file.name).write_bytes(file.read_bytes())
+
+        again = self.open()
+        page = now(again.history.page("tea", 200))
+        self.assertEqual({"bob"}, {m.person for m in page.messages if m.text})
+        now(again.settled())
+
+        self.assertEqual(self.left(400, 1), self.found(rb"zq\d+x"))
+
+    def test_said_in_the_same_batch(self) -> None:
+        """What is said, edited, reacted to and purged at once was never there."""
+        store = self.open()
+        now(store.history.append([at(5, "zq1x")]))
+
+        batch = [at(6, "zq2x", mentions=("bob",)), react(2), edit(1, "zq3x")]
+        now(store.history.append([*batch, acted("purge", since=1), at(7, "zq4x")]))
+        now(store.settled())
+
+        self.assertEqual({b"zq4x"}, self.found(rb"zq\d+x"))
+        self.assertEqual([], list(check(store._database, Progress(StringIO(), "checks"))))
+
+    def test_old_blocks_are_not_read(self) -> None:
+        """A purge of the last minute costs no look at what was said a year ago."""
+        store = self.open()
+        self.fill(store, 9000)
+        now(store.settled())
+        tidying, connection = store._scribe._tidying, store._scribe._opened()
+
+        store._scribe.commit([[acted("purge", since=8990)]])
+        slices = 0
+        while tidying.pressing:
+            slices += 1
+            tidying.slice(connection)
+
+        self.assertLess(slices, 8)
 
 
 class RetentionTests(Erasing):

@@ -23,13 +23,13 @@ from msgspec import UNSET
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatroom.commands import Delete, Edit, React, Say, Set, Values
+from chatroom.commands import Delete, Edit, Kick, React, Say, Set, Values
 from chatroom.errors import BadText, ChatError
-from chatroom.histories import finding, index
+from chatroom.histories import erasing, finding, index
 from chatroom.histories.memory import MemoryStore
 from chatroom.histories.posts import find_rooms
 from chatroom.histories.sql import SqlStore
-from chatroom.log import Draft, PersonRecord, Retain
+from chatroom.log import Authority, Deed, Draft, PersonRecord, Retain
 from tests.histories.threadless import NoThreads, SameThread, now
 
 #: What a history is asked, or people.
@@ -51,8 +51,12 @@ emoji = st.sampled_from(["🎉", "👍"])
 def drafts(draw: st.DrawFn) -> Draft:
     """A draft of any kind, that may be refused, repeated, or about nothing."""
     room, id = draw(rooms), draw(ids)
-    kind = draw(st.sampled_from("ssssedrrt"))
+    kind = draw(st.sampled_from("ssssedrrtapw"))
     command: Any
+    person, time = draw(persons), draw(st.integers(0, 20))
+    refusal = draw(st.sampled_from([None] * 9 + [BadText("no")]))
+    if kind in "apw":
+        return draw(acts(kind, room, id, person, time, refusal))
     if kind == "s":
         reply_to = draw(st.one_of(st.just(UNSET), targets))
         action: Any = draw(st.sampled_from([UNSET, UNSET, "action"]))
@@ -66,13 +70,55 @@ def drafts(draw: st.DrawFn) -> Draft:
             id=id, room=room, target=draw(targets), emoji=draw(emoji), on=draw(st.booleans())
         )
     else:
-        command = Set(id=id, room=room, values=Values(topic=draw(texts)))
-    person = draw(persons)
+        command = Set(id=id, room=room, values=draw(values))
     mentions = tuple(draw(st.lists(persons, unique=True, max_size=3)))
-    refusal = draw(st.sampled_from([None] * 9 + [BadText("no")]))
-    # A clock may be set back.
-    time = draw(st.integers(0, 20))
-    return Draft(command, room, person, person.title(), time, mentions, refusal)
+    authority = None
+    if kind in "dt" and draw(st.booleans()):
+        beyond = frozenset(draw(st.lists(persons, max_size=2)))
+        authority = Authority(beyond=beyond, key=draw(st.sampled_from([b"1", b"2"])))
+    return Draft(command, room, person, person.title(), time, mentions, refusal, authority)
+
+
+values = st.builds(
+    Values,
+    topic=st.one_of(st.just(UNSET), texts),
+    slow=st.sampled_from([UNSET, 0, 5]),
+    locked=st.sampled_from([UNSET, False, True]),
+    key=st.sampled_from([UNSET, "x"]),
+)
+
+
+@st.composite
+def acts(
+    draw: st.DrawFn,
+    kind: str,
+    room: str,
+    id: Any,  # noqa: ANN401 - or UNSET
+    person: str,
+    time: int,
+    refusal: ChatError | None,
+) -> Draft:
+    """A draft of an act in a room, of a purge, or of an act without a room."""
+    target = draw(persons)
+    command: Any = Kick(id=id, room=room, target=target)
+    if kind == "w":
+        room = ""
+    act: Any = "purge" if kind == "p" else draw(st.sampled_from(["kick", "mute", "ban", "role"]))
+    deed = Deed(
+        # A clock may be set back.
+        time=time,
+        person=person,
+        name=person.title(),
+        act=act,
+        target=target,
+        target_name=target.title(),
+        room=room or UNSET,
+        since=draw(st.integers(0, 20)) if kind == "p" else UNSET,
+        role="owner" if act == "role" else UNSET,
+    )
+    scope = draw(st.sampled_from([room.casefold(), None])) if room else room
+    authority = Authority(deed=deed, scope=scope)
+    return Draft(command, room, person, person.title(), time, (), refusal, authority)
 
 
 def plain(outcome: object) -> object:
@@ -170,6 +216,18 @@ class Machine(RuleBasedStateMachine):
             assert expected == found, (expected, found)
             start, more = found.places[-1] if found.places else None, found.more
 
+    @rule(
+        scope=st.sampled_from([None, "", "tea", "cake"]),
+        limit=st.integers(1, 5),
+        before=st.one_of(st.none(), st.integers(1, 30)),
+    )
+    def deeds(self, scope: str | None, limit: int, before: int | None) -> None:
+        """Somebody reads the moderation log."""
+        expected, found = (
+            now(store.order.deeds(scope, limit, before)) for store in (self.model, self.sql)
+        )
+        assert expected == found, (expected, found)
+
     @rule(person=persons, name=st.sampled_from(["Xaver", "Yann"]))
     def rename(self, person: str, name: str) -> None:
         """Somebody takes another name."""
@@ -196,6 +254,13 @@ class Machine(RuleBasedStateMachine):
             assert ends.rooms == (find_rooms(connection, ends.rooms) if ends.rooms else {})
 
     @rule()
+    def settle_a_little(self) -> None:
+        """Some of what can wait is done."""
+        scribe = self.sql._scribe
+        scribe._ends.forget()
+        scribe._tidying.slice(scribe._opened())
+
+    @rule()
     def settle(self) -> None:
         """What can wait is done."""
         now(self.sql.settled())
@@ -220,6 +285,7 @@ class MachineTests(SynchronousTestCase):
         """Whatever is said and asked, in whatever order, the database agrees with the model."""
         # Blocks so small that many are sealed, and looked through one by one.
         self.patch(index, "BLOCK", 4)
+        self.patch(erasing, "SLICE", 3)
         self.patch(finding, "BLOCKS_AT_FIRST", 1)
         run_state_machine_as_test(
             Machine,

@@ -21,17 +21,27 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface.verify import verifyObject
 
-from chatroom.commands import Say
+from chatroom.commands import Say, Values
 from chatroom.errors import StorageUnavailable
-from chatroom.events import Message
+from chatroom.events import Message, Settings
 from chatroom.histories import index
 from chatroom.histories.migrate import STEPS, migrate
 from chatroom.histories.schema import METADATA
 from chatroom.histories.sql import TIDY_S, SqlStore
 from chatroom.interfaces import IStore
-from chatroom.log import Draft, Duplicate, Kept, Outcome, PersonRecord, Retain, RoomRecord
+from chatroom.log import (
+    Draft,
+    Duplicate,
+    Kept,
+    OrderRecord,
+    Outcome,
+    PersonRecord,
+    Retain,
+    RoomRecord,
+)
 from chatroom.rules import Rules
 from tests.histories.contract import said, topic
+from tests.histories.ordered import acted, setting
 from tests.histories.threadless import NoThreads, SameThread, now
 
 HOUR = 3_600_000
@@ -275,6 +285,22 @@ class Forgetful(dict[int, None]):
         """Forget it."""
 
 
+#: Somebody said something, somebody reacted to it, and somebody set the topic.
+OF_THE_FIRST_VERSION = (
+    "INSERT INTO rooms VALUES (1, 'tea', 'hot', 3, 1, 1, 0)",
+    "INSERT INTO texts VALUES (1, 'kettle')",
+    (
+        "INSERT INTO messages VALUES"
+        " (1, 1, 1000, 'ann', 'Ann', 1, '1', NULL, NULL, NULL, NULL, NULL, NULL, NULL)"
+    ),
+    "INSERT INTO ids VALUES ('ann', '1', 1, 1, 1000)",
+    "INSERT INTO changes VALUES (1, 2, 1000, 'ann', 'Ann', 'reacted', 1, 'x', 1, NULL)",
+    "INSERT INTO reactions VALUES (1, 1, 'x', 'ann', 2)",
+    "INSERT INTO tallies VALUES (1, 1, 'x', 2, 1)",
+    "INSERT INTO changes VALUES (1, 3, 1000, 'ann', 'Ann', 'set', NULL, NULL, NULL, 'hot')",
+)
+
+
 class MigrationTests(Opening):
     """From any version to this one."""
 
@@ -297,6 +323,32 @@ class MigrationTests(Opening):
                 self.assertEqual((self.steps()[-1],), context.get_current_heads())
                 self.assertEqual(self.made(METADATA.create_all), self.made_by(connection))
             engine.dispose()
+
+    def test_what_was_there_before_there_was_order(self) -> None:
+        """A log of the first version is there afterwards, with rooms that have no rules."""
+        self.folder.mkdir()
+        engine = create_engine(f"sqlite:///{self.file}")
+        with engine.begin() as connection:
+            migrate(connection, "0001")
+            for statement in OF_THE_FIRST_VERSION:
+                connection.exec_driver_sql(statement)
+        engine.dispose()
+
+        store = self.open()
+
+        self.assertEqual([RoomRecord("tea", 3, Rules("hot"))], self.kept.rooms)
+        self.assertEqual(OrderRecord(), self.kept.order)
+        replay = now(store.history.replay("tea", 0))
+        self.assertEqual(["Message", "Reacted", "Set"], [type(e).__name__ for e in replay.events])
+        self.assertEqual(Settings(topic="hot"), replay.events[-1].values)
+        drafts = [said("b", id="1"), setting(Values(slow=5), None), acted("purge", since=0)]
+        known, changed, purge = now(store.history.append(drafts))
+        self.assertEqual(Duplicate("tea", 1, 1000), known)
+        self.assertEqual((4, 5), (changed.seq, purge.seq))
+        now(store.settled())
+        self.assertEqual(
+            [None], [m.text or None for m in now(store.history.page("tea", 9)).messages]
+        )
 
     def made(self, make: Any) -> set[str]:  # noqa: ANN401 - of SQLAlchemy
         """The tables and indexes that *make* makes, in SQLite's words."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 from io import StringIO
 from typing import Final
 
-from chatroom.commands import Edit
+from chatroom.commands import Edit, Values
 from chatroom.histories.index import BLOCK
 from chatroom.log import Retain
 from chatroom.operations.check import TOLD, check
 from chatroom.operations.files import database_at
 from chatroom.operations.progress import Progress
+from tests.histories.ordered import acted, at, serverwide, setting
 from tests.operations.logs import TALK, LogCase, draft, said
 
 #: How a log can be spoilt, and what is found.
@@ -74,6 +75,37 @@ SPOILT: Final = {
 }
 
 
+#: Order in the room: numbers 1 to 5 of the room tea, and two deeds without a room.
+ORDERED: Final = [
+    at(10, "one"),
+    at(20, "two"),
+    setting(Values(slow=5, locked=True, read_only=True, key="k"), b"digest"),
+    acted("purge", since=15),
+    acted("mute", id="m", until=9),
+    serverwide("ban", id="b"),
+]
+SPOILT_ORDER: Final = {
+    "UPDATE messages SET text = NULL WHERE seq = 1": {
+        "room tea: message 1 is not as its entries say: deleted, or not",
+        "text 1 is no message's, and still there",
+    },
+    "UPDATE changes SET details = replace(details, '15', '5') WHERE type = 'acted'": {
+        "room tea: message 1 is not as its entries say: deleted, or not",
+    },
+    "UPDATE rooms SET erasing = 2": {"room tea has 2 purges to finish, it should be 0"},
+    "UPDATE rooms SET slow = 6, locked = 0, read_only = 0, key = NULL": {
+        f"room tea has another setting `{name}` than the one that was set last, in 3"
+        for name in ("slow", "locked", "read_only", "key")
+    },
+    "UPDATE deeds SET deed = 'x' WHERE number = 2": {
+        "act 2 of the moderation log is not to be read",
+    },
+    "DELETE FROM deeds WHERE number = 4": {
+        "an id stands for act 4 of the moderation log, which is not there",
+    },
+}
+
+
 class CheckTests(LogCase):
     """What must not be is found, and nothing else."""
 
@@ -92,6 +124,24 @@ class CheckTests(LogCase):
         for statement, expected in SPOILT.items():
             self.setUp()
             await self.write(*TALK)
+            self.spoil(statement)
+            self.assertEqual(expected, set(self.found()), statement)
+
+    async def test_order(self) -> None:
+        """What moderators do is looked at, too, done or under way."""
+        await self.write(ORDERED[:2], ORDERED[2:])
+        self.assertEqual([], self.found())
+        self.spoil(
+            "UPDATE messages SET text = 2 WHERE seq = 2",
+            "UPDATE texts SET text = 'two' WHERE id = 2",
+            "UPDATE rooms SET erasing = 1",
+            "INSERT INTO erasures VALUES (1, 4, 'ann', 15, 4)",
+        )
+        self.assertEqual([], self.found())
+
+        for statement, expected in SPOILT_ORDER.items():
+            self.setUp()
+            await self.write(ORDERED[:2], ORDERED[2:])
             self.spoil(statement)
             self.assertEqual(expected, set(self.found()), statement)
 
