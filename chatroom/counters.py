@@ -5,7 +5,7 @@ What has happened, in numbers: counted where it happens, read by those who watch
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -49,24 +49,24 @@ class Histogram:
 class Counters:
     """
     Sums since the room was made. They only grow, and nothing is ever taken out; each key
-    is one of a few.
+    is one of a few. They are no `collections.Counter`, which counts three times as slowly.
     """
 
     def __init__(self) -> None:
         #: Connections that were opened, by dialect.
-        self.opened: Counter[str] = Counter()
+        self.opened: defaultdict[str, int] = defaultdict(int)
         #: Connections that were closed by this side, by the code of the close, or `SILENT`.
-        self.closed: Counter[int] = Counter()
+        self.closed: defaultdict[int, int] = defaultdict(int)
         #: Entries that were stored and heard, by their class.
-        self.entries: Counter[type[Entry]] = Counter()
+        self.entries: defaultdict[type[Entry], int] = defaultdict(int)
         #: First requests of connections that were refused, by the status of the answer;
         #: 408 are those that were not complete in time, which get none, and 429 are
         #: of too many connections from one address.
-        self.refused_heads: Counter[int] = Counter()
+        self.refused_heads: defaultdict[int, int] = defaultdict(int)
         #: Commands that were refused, by the code of the error.
-        self.refused_commands: Counter[str] = Counter()
+        self.refused_commands: defaultdict[str, int] = defaultdict(int)
         #: What was dropped so that no more is kept than may be: `entries`, `ids`, `people`.
-        self.evicted: Counter[str] = Counter()
+        self.evicted: defaultdict[str, int] = defaultdict(int)
         #: Seconds from a write's way into the database until it is answered. Those that
         #: are committed together count as the one of them that waited for longest.
         self.acks = Histogram(DURATIONS_S)
