@@ -24,7 +24,6 @@ from twisted.internet.protocol import Factory
 from twisted.logger import ILogObserver, Logger, globalLogPublisher
 from twisted.python.components import Componentized
 from twisted.python.failure import Failure
-from twisted.python.usage import Options as BaseOptions
 
 from chatroom import names, origins
 from chatroom.auth_options import AuthOptions, authenticator
@@ -42,9 +41,9 @@ from chatroom.service import (
     endpoint_from,
     metrics_endpoint_from,
 )
+from chatroom.usage import GroupedOptions
 
 _log = Logger()
-
 T = TypeVar("T")
 
 
@@ -57,13 +56,21 @@ _UNIT_MS = {"h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _TRIED = ("tcp:", "tcp6:", "ssl:", "tls:", "haproxy:tcp")
 
 
-class Options(AuthOptions, BaseOptions):
+class Options(AuthOptions, GroupedOptions):
     """
     The options of ``twistd chatroom``, checked: what is wrong with one is told
     in a line, and the exit status is 1.
     """
 
     synopsis = "[options]"
+    groups: ClassVar = {
+        "Where it is": "port allow-host allow-origin trust-proxy",
+        "What is kept": "database ephemeral retain",
+        "Who may enter": "auth guests help-auth help-auth-type",
+        "How much one may": "rate burst per-address",
+        "What is there": "room web no-hixie compress",
+        "To look after it": "metrics json-log",
+    }
     longdesc = (
         "Open a chat room at http://localhost:9108/ that anyone enters with only a name,"
         " from any browser since 2010: pages and WebSockets on one port."
@@ -71,9 +78,14 @@ class Options(AuthOptions, BaseOptions):
     optParameters: ClassVar = [
         ["web", None, None, "Serve the site in this folder instead of the room's pages."],
         ["database", None, DEFAULT_DATABASE, "Keep everything in the database of this URL."],
-        ["rate", None, str(WRITING_PER_S), "So much may one person say a second; 0: no rates."],
-        ["burst", None, str(WRITING_BURST), "So much of it at once."],
-        ["per-address", None, str(CONNECTIONS_PER_ADDRESS), "Connections of one; 0: any number."],
+        ["rate", None, str(WRITING_PER_S), "How much one person may say each second; 0: no rates."],
+        ["burst", None, str(WRITING_BURST), "How much of that at once."],
+        [
+            "per-address",
+            None,
+            str(CONNECTIONS_PER_ADDRESS),
+            "Connections of one address; 0: any number.",
+        ],
         ["trust-proxy", None, "0", "Believe so many proxies in front as to whom they serve."],
     ]
     optFlags: ClassVar = [
@@ -95,7 +107,7 @@ class Options(AuthOptions, BaseOptions):
         self["guests"] = "yes"
 
     def opt_port(self, port: str) -> None:
-        """Number, or endpoint such as tcp:9108:interface=127.0.0.1; repeatable. [default: 9108]."""
+        """Listen here: 9108 (the default), or an endpoint (tcp:9108:interface=…); repeatable."""
         self["ports"].append(port)
 
     opt_p = opt_port
@@ -118,7 +130,7 @@ class Options(AuthOptions, BaseOptions):
         self["retain"] = replace(self["retain"] or Retain(), **retain)
 
     def opt_metrics(self, port: str) -> None:
-        """Tell Prometheus metrics here: 9109, for this machine alone, or an endpoint."""
+        """Tell Prometheus here how it is: 9109, for this machine alone, or an endpoint."""
         self["metrics"] = port
 
     def opt_json_log(self, where: str) -> None:

@@ -37,7 +37,7 @@ FLOORS: Final = (
     # Composition.
     (
         "factory port entrance site folder invitation service addresses ownerlink resource "
-        "health metrics logs auth_options tap operations. __main__"
+        "health metrics logs auth_options usage tap operations. __main__"
     ),
 )
 DOMAIN, CODECS, APPLICATION, FAMILIES, COMPOSITION = range(5)
