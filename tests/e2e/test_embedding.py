@@ -124,3 +124,21 @@ async def test_the_program_takes_part(tmp_path: Path) -> None:
         await ann.hears([("Ann", "!tea"), ("kettle", "Coming up.")])
     finally:
         await stop(program)
+
+
+@story
+async def test_the_program_keeps_order(tmp_path: Path) -> None:
+    """The host program sends somebody out, and takes back what they said."""
+    program, port = start("keeper", tmp_path)
+    try:
+        ann, bob = await enter("Ann", port), await enter("Bob", port)
+
+        await bob.say("come to my casino")
+
+        assert (await bob.told_of("left"))["reason"] == "advertising"
+        refusal = await bob.ask(type="join", room="lobby")
+        assert (refusal["code"], refusal["retry_after"] > 3000) == ("banned", True)
+        page = await ann.ask(type="history", room="lobby")
+        assert [message["deleted"] for message in page["events"]] == [True]
+    finally:
+        await stop(program)
