@@ -42,8 +42,7 @@ def line_of(event: LogEvent) -> str:
     failure = event.get("log_failure")
     if isinstance(failure, Failure):
         told["traceback"] = _plain(failure.getTraceback())
-    # DEL is the one control that JSON leaves as it is.
-    return json.dumps(told).replace("\x7f", "\\u007f") + "\n"
+    return json.dumps(told) + "\n"
 
 
 @implementer(ILogObserver)

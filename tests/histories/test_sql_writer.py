@@ -240,3 +240,10 @@ class WriterTests(SynchronousTestCase):
         self.threads.work()
 
         self.assertEqual(4.0, self.counters.acks.sum)
+
+    def test_rest_is_no_commit(self) -> None:
+        """Who only waits for the end has written nothing."""
+        self.writer.rest()
+        self.threads.work()
+
+        self.assertEqual(0, sum(self.counters.commits.buckets))
