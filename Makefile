@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lint-web format unit web-test e2e conformance crash fuzz bench bench-page bench-peers bench-history bench-throughput bench-visit screenshots clean
+.PHONY: help run test lint lint-web format unit web-test e2e conformance crash hostile fuzz bench bench-page bench-peers bench-history bench-throughput bench-visit screenshots clean
 # One thing after the other: what fails first is what is read.
 .NOTPARALLEL:
 
@@ -51,6 +51,9 @@ conformance: $(VENV)/.test ## the Autobahn test suite, where a Python 2.7 is at 
 
 crash: $(VENV)/.test ## kill a room under load a hundred times: nothing may be lost
 	$(BIN)/python -m tests.crash
+
+hostile: $(VENV)/.test ## attack a real room at full size, and measure what others notice; ARGS='--only floods'
+	$(BIN)/python -m tests.hostile $(ARGS)
 
 fuzz: $(VENV)/.test ## feed what reads the wire with input that is nearly right; ARGS='--runs 1000000 --seed 7'
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -35,13 +35,14 @@ class MemoryOrder:
         self._number = 0
         self._link: bytes | None = None
 
-    def keep(self, deed: Deed | None) -> None:
+    def keep(self, deed: Deed) -> Deed:
         """
-        Keep *deed*, if it is one.
+        Keep *deed*; return it with its number.
         """
-        if deed is not None:
-            self._number += 1
-            self._deeds.append(structs.replace(deed, number=self._number))
+        self._number += 1
+        kept = structs.replace(deed, number=self._number)
+        self._deeds.append(kept)
+        return kept
 
     def write(self, draft: Draft) -> Outcome:
         """
@@ -54,8 +55,7 @@ class MemoryOrder:
             if self._link is None or authority.key != self._link:
                 return BadKey("this link is none, or it was used")
             self._link = None
-        self.keep(authority.deed)
-        return self._deeds[-1]
+        return self.keep(authority.deed)
 
     def deeds(self, scope: str | None, limit: int, before: int | None) -> Deferred[list[Deed]]:
         """See `IOrder.deeds`."""

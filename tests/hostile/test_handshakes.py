@@ -18,6 +18,7 @@ from tests.e2e.stories import story
 from tests.e2e.waiting import reactor
 from tests.e2e.wire import KEY3, AutobahnTalker
 from tests.heads import BAD, RFC6455, UPGRADE, head
+from tests.hostile.attackers import DRIPPING_BODY, DRIPPING_HEAD
 from tests.hostile.measures import pid_of, sockets, sockets_come_back
 from tests.hostile.raw import OPENINGS, Raw, connected, dialled, opening, sent, statuses, together
 
@@ -32,7 +33,7 @@ DIALECTS: Final = sorted(OPENINGS)
 
 @contextmanager
 def dripping(peers: list[Raw], begun: bytes) -> Iterator[None]:
-    """Let *peers* send *begun*, and then a byte of a header without end each moment."""
+    """Let *peers* send *begun*, and then a byte each moment, without end."""
 
     def drip() -> None:
         for peer in peers:
@@ -53,14 +54,14 @@ def dripping(peers: list[Raw], begun: bytes) -> Iterator[None]:
 @story
 async def test_row_8_dripping_handshakes_keep_nobody_waiting(server: Server) -> None:
     """
-    Row 8: silent, dripping and half-closed heads, hixie keys without their last byte:
-    newcomers come in under a second meanwhile, and ten seconds after accept all are gone.
+    Row 8: silent, dripping and half-closed heads, bodies, later requests, hixie keys without
+    their last byte: newcomers come in under a second, and ten seconds later all are gone.
     """
     # The first one of all waits for the store to open.
     await AutobahnTalker("host").enter(server.port)
     before = sockets(pid_of(server))
-    kinds = [await together(dialled(server.port) for _ in range(EACH)) for _ in range(4)]
-    silent, heads, keys, halves = kinds
+    kinds = [await together(dialled(server.port) for _ in range(EACH)) for _ in range(6)]
+    silent, heads, bodies, later, keys, halves = kinds
     begun = reactor.seconds()
     for peer in keys:
         peer.send(OPENINGS["hixie-76"][:-1])
@@ -68,8 +69,12 @@ async def test_row_8_dripping_handshakes_keep_nobody_waiting(server: Server) -> 
         # Who says no more cannot finish: nothing is kept for it, or for ten seconds.
         peer.send(b"GET / HTTP/1.1\r\nHost")
         peer.end_of_sending()
+    for peer in bodies:
+        peer.send(DRIPPING_BODY)
+    for peer in later:
+        peer.send(head("GET /nothing HTTP/1.1", "Host: a"))
 
-    with dripping(heads, b"GET / HTTP/1.1\r\nHost: a\r\nDrip: "):
+    with dripping([*heads, *bodies, *later], DRIPPING_HEAD):
         took = []
         for number in range(NEWCOMERS):
             start = reactor.seconds()
@@ -79,12 +84,13 @@ async def test_row_8_dripping_handshakes_keep_nobody_waiting(server: Server) -> 
         assert reactor.seconds() - begun < HEAD_TIMEOUT_S - 1, "too late to have met the attack"
         await sockets_come_back(server, before + NEWCOMERS, HEAD_TIMEOUT_S + SLACK_S)
 
-    print(f"{4 * EACH} handshakes; newcomers: {max(took):.3f} s at most")
+    print(f"{6 * EACH} handshakes; newcomers: {max(took):.3f} s at most")
     assert max(took) < 1
     # Neither early: half of them had said something right before.
     assert reactor.seconds() - begun > HEAD_TIMEOUT_S - 1
     # They are not told: an answer would cost more than it helps.
-    assert not any(await together(peer.end() for peer in [*silent, *heads, *keys]))
+    assert not any(await together(peer.end() for peer in [*silent, *heads, *bodies, *keys]))
+    assert all(statuses(it) == [404] for it in await together(peer.end() for peer in later))
 
 
 @pytest.mark.parametrize("server", [("--allow-origin", "https://friend.example")], indirect=True)

@@ -96,9 +96,11 @@ export class Connection {
 
   /** Hang up, and stay so until `connect`. */
   close() {
+    const wasOpen = this.state === 'open';
     this.cancel(this.timer);
     this.#forget();
     this.#become('idle');
+    if (wasOpen) this.onlost();
   }
 
   /**
@@ -183,6 +185,7 @@ export class Connection {
 
   #closed() {
     this.cancel(this.timer);
+    const wasOpen = this.state === 'open';
     this.socket = null;
     const { closing } = this;
     if (closing && closing.retry_after === undefined) {
@@ -194,6 +197,7 @@ export class Connection {
       this.timer = this.after(() => this.connect(), pause);
       this.#become('waiting');
     }
+    if (wasOpen) this.onlost();
   }
 
   /**
@@ -211,10 +215,7 @@ export class Connection {
 
   /** @param {ConnectionState} state */
   #become(state) {
-    const isLost = this.state === 'open';
     this.state = state;
-    // Whoever asks how things are hears of it as of something that is over.
-    if (isLost) this.onlost();
     this.onchange();
   }
 }
