@@ -136,7 +136,7 @@ class Answers:
             refusal = error
         draft = chat.draft(person, name, command, refusal, authority)
         outcome = chat.record(draft)
-        if room is not None and (room.conduct is not None or authority is not None):
+        if room is not None and refusal is None and (room.conduct or authority):
             outcome.addBoth(chat.order.settle, room, draft)
         recorded = outcome.addCallback(_acknowledged, draft)
         return _counted(recorded, session, refusal)

@@ -134,6 +134,8 @@ class SpeechTests(SettingsCase):
         refusal = self.say(self.ann)
         self.assert_refused("rate_limited", refusal)
         self.assertEqual(7, refusal["retry_after"])
+        # To try again does not help.
+        self.assert_refused("rate_limited", self.say(self.ann))
         self.assertEqual("ack", self.say(self.bo)["type"])
         self.assertEqual(["ack"] * 2, [self.say(self.mo)["type"] for _ in range(2)])
         self.clock.advance(6.5)

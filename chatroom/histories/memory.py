@@ -84,19 +84,11 @@ class MemoryHistory:
             return self._ids[key]
         if draft.refusal is not None:
             return draft.refusal
-        outcome = self._write(draft) if draft.room else self._order.write(draft)
-        if key is not None and isinstance(outcome, Entry | Deed):
-            self._ids[key] = (
-                Duplicate(outcome.room, outcome.seq, outcome.time)
-                if isinstance(outcome, Entry)
-                else Duplicate("", outcome.number, outcome.time)
-            )
-            if len(self._ids) > IDS_KEPT:
-                self._ids.popitem(last=False)
-                self._evicted["ids"] += 1
-        return outcome
-
-    def _write(self, draft: Draft) -> Outcome:
+        if not draft.room:
+            deed = self._order.write(draft)
+            if isinstance(deed, Deed):
+                self._know(key, Duplicate("", deed.number, deed.time))
+            return deed
         log = self._logs.get(draft.room) or MemoryLog()
         outcome = write(draft, log)
         if isinstance(outcome, Entry):
@@ -104,10 +96,17 @@ class MemoryHistory:
             log.take(outcome)
             if dropped := log.trim(self._retain, draft.time):
                 self._evicted["entries"] += dropped
-            deed = deed_of(draft, outcome, log.post)
-            if deed is not None:
-                self._order.keep(deed)
+            if draft.authority is not None:
+                self._order.keep(deed_of(draft, outcome, log.post))
+            self._know(key, Duplicate(outcome.room, outcome.seq, outcome.time))
         return outcome
+
+    def _know(self, key: tuple[str, str] | None, accepted: Duplicate) -> None:
+        if key is not None:
+            self._ids[key] = accepted
+            if len(self._ids) > IDS_KEPT:
+                self._ids.popitem(last=False)
+                self._evicted["ids"] += 1
 
     def page(
         self,

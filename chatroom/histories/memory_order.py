@@ -35,14 +35,13 @@ class MemoryOrder:
         self._number = 0
         self._link: bytes | None = None
 
-    def keep(self, deed: Deed) -> Deed:
+    def keep(self, deed: Deed | None) -> None:
         """
-        Keep *deed*; return it with its number.
+        Keep *deed*, if it is one.
         """
-        self._number += 1
-        kept = structs.replace(deed, number=self._number)
-        self._deeds.append(kept)
-        return kept
+        if deed is not None:
+            self._number += 1
+            self._deeds.append(structs.replace(deed, number=self._number))
 
     def write(self, draft: Draft) -> Outcome:
         """
@@ -55,7 +54,8 @@ class MemoryOrder:
             if self._link is None or authority.key != self._link:
                 return BadKey("this link is none, or it was used")
             self._link = None
-        return self.keep(authority.deed)
+        self.keep(authority.deed)
+        return self._deeds[-1]
 
     def deeds(self, scope: str | None, limit: int, before: int | None) -> Deferred[list[Deed]]:
         """See `IOrder.deeds`."""

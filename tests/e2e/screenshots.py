@@ -286,7 +286,8 @@ def do(page: Page, reason: str = "") -> None:
     """
     Do what is asked about.
     """
-    page.locator("#act-reason").fill(reason)
+    if reason:
+        page.locator("#act-reason").fill(reason)
     page.locator("#act").get_by_role("button").last.click()
     page.locator("#act").wait_for(state="hidden")
 

@@ -121,6 +121,20 @@ test('it stays away for as long as the server asks', () => {
   assert.equal(connection.retryAt - clock.time, 7500);
 });
 
+test('whoever is told that it ended knows it for lost already', () => {
+  const { connection, sockets } = dialled();
+  sockets[0].opened();
+  /** @type {string[]} */
+  const told = [];
+  connection.onlost = () => told.push('lost');
+  connection.onchange = () => told.push(connection.state);
+
+  sockets[0].hears({ type: 'closing', code: 1008, reason: 'you are banned here' });
+  sockets[0].lost();
+
+  assert.deepEqual(told, ['lost', 'stopped']);
+});
+
 test('it does not return unasked when the server does not want it to', () => {
   const { clock, connection, sockets } = dialled();
   sockets[0].opened();

@@ -96,11 +96,9 @@ export class Connection {
 
   /** Hang up, and stay so until `connect`. */
   close() {
-    const wasOpen = this.state === 'open';
     this.cancel(this.timer);
     this.#forget();
     this.#become('idle');
-    if (wasOpen) this.onlost();
   }
 
   /**
@@ -185,7 +183,6 @@ export class Connection {
 
   #closed() {
     this.cancel(this.timer);
-    const wasOpen = this.state === 'open';
     this.socket = null;
     const { closing } = this;
     if (closing && closing.retry_after === undefined) {
@@ -197,7 +194,6 @@ export class Connection {
       this.timer = this.after(() => this.connect(), pause);
       this.#become('waiting');
     }
-    if (wasOpen) this.onlost();
   }
 
   /**
@@ -215,7 +211,10 @@ export class Connection {
 
   /** @param {ConnectionState} state */
   #become(state) {
+    const isLost = this.state === 'open';
     this.state = state;
+    // Whoever asks how things are hears of it as of something that is over.
+    if (isLost) this.onlost();
     this.onchange();
   }
 }

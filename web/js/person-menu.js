@@ -1,7 +1,7 @@
 /** What can be done with somebody, for those who keep order. */
 
 import { dismiss, furnish } from './dialogs.js';
-import { el, paint } from './dom.js';
+import { byId, el, paint } from './dom.js';
 import { place } from './message-menu.js';
 import { hueOf, initialsOf } from './people.js';
 import { randomId } from './questions.js';
@@ -99,9 +99,10 @@ export class PersonMenu {
   #giveBack() {
     const { activeElement } = document;
     if (activeElement && activeElement !== document.body) return;
-    const stands = this.from?.isConnected ? this.from
-      : document.querySelector(`#member-list [data-person="${CSS.escape(this.person)}"] button`);
-    /** @type {HTMLElement | null | undefined} */ (stands)?.focus({ preventScroll: true });
+    /** @type {HTMLElement | null} */
+    const member = document.querySelector(`#member-list [data-person="${CSS.escape(this.person)}"] button`);
+    const stands = this.from?.isConnected ? this.from : (member ?? byId('log'));
+    stands.focus({ preventScroll: true });
   }
 
   /** @param {KeyboardEvent} event */

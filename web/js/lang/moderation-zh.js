@@ -71,7 +71,7 @@ export default {
   'modlog.unmute.who': '解除对 {name} 的禁言',
   'modlog.delete': '{name} 删除了 {target} 的一条消息',
   'modlog.set.topic': '话题“{topic}”',
-  'modlog.set.slow': '每 {time} 一条消息',
+  'modlog.set.slow': '每{time}一条消息',
   'modlog.set.slow.off': '关闭慢速模式',
   'modlog.set.locked.on': '上锁',
   'modlog.set.locked.off': '开锁',

@@ -38,6 +38,6 @@ export default {
   'rules.guest': '访客在这里只能看，不能发言。',
   'rules.reading': '只读：成员不能发言',
   'rules.locked': '已上锁：新人进不来',
-  'rules.slow': '慢速模式：每 {time} 可发一条消息',
-  'rules.wait': '慢速模式：还要等 {time} 才能发言。',
+  'rules.slow': '慢速模式：每{time}可发一条消息',
+  'rules.wait': '慢速模式：还要等{time}才能发言。',
 };
