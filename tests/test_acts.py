@@ -190,7 +190,7 @@ class BanTests(ModeratedCase):
         self.assertEqual("welcome", self.at("", client=ann)["type"])
         self.assert_refused("banned", self.newcomer.ask("join", room="tea"))
 
-    def test_while_they_join(self) -> None:
+    def test_a_clock_that_jumps(self) -> None:
         """A clock of the wall that is set forward and back lets nobody in for good."""
         self.does(self.mo, "ban", self.ann, seconds=600)
         jumped = self.milliseconds() + 3_600_000

@@ -21,7 +21,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from chatroom import service
+from chatroom.factory import ChatFactory
 from chatroom.metrics import MetricsFactory
+from chatroom.ownerlink import OwnerLink
 from chatroom.service import ChatService, chat_service, endpoint_from
 from tests.people import Client
 from tests.tls import TLSConnection, write_certificate
@@ -101,6 +103,18 @@ class ServiceTests(SynchronousTestCase):
         made.privilegedStartService()
         made.startService()
         self.assertEqual(1, len(self.reactor.tcpServers))
+
+    def test_the_link_for_its_owner(self) -> None:
+        """It is made at the start, for the addresses that the room has."""
+        room = ChatFactory(self.reactor)
+        path = Path(self.mktemp())
+        endpoint = endpoint_from(self.reactor, "tcp:9108:interface=127.0.0.1")
+        made = ChatService(room, {"tcp": endpoint}, owner_link=OwnerLink(path))
+        made.startService()
+
+        link = path.read_text()
+        self.assertTrue(link.startswith("http://localhost:9108/#owner="), link)
+        self.successResultOf(made.stopService())
 
     def test_what_it_listens_with(self) -> None:
         """It is the room's factory, on every port that was asked for."""

@@ -222,3 +222,72 @@ class SlowRecordsTests(ChatTestCase):
         self.assert_refused("storage_unavailable", ann.of("error")[0])
         self.assertEqual("read", tablet.ask("read", room="tea", seq=0)["type"])
         self.assertEqual(["tea"], self.again(ann).of("welcome")[0]["rooms"])
+
+    def test_banned_while_joining(self) -> None:
+        """Who is banned while they join does not come in, and is no member."""
+        ann, bo = self.enter("Ann"), self.enter("Bo", "tea")
+        self.store.is_slow = True
+        ann.send({"type": "join", "id": "j", "room": "tea"})
+
+        self.ban(ann, "tea")
+        self.store.catch_up()
+
+        self.assert_refused("banned", ann.heard[-1])
+        self.assertEqual([], ann.of("joined", "left"))
+        self.store.is_slow = False
+        self.assertEqual([], self.again(ann).of("welcome")[0]["rooms"])
+        with self.quiet(ann):
+            bo.ask("say", room="tea", text="x")
+
+    def test_banned_while_a_page_is_read(self) -> None:
+        """Who waits for a page when they are banned hears that first, then is out."""
+        ann = self.enter("Ann", "tea")
+        held = self.chat.rooms.open("tea").hold(ann.session)
+        self.assertTrue(held.joined)
+
+        self.ban(ann, "tea")
+
+        self.assertEqual(["acted", "left"], [said["type"] for said in ann.heard[-2:]])
+
+    def test_banned_while_entering(self) -> None:
+        """Who says hello from an address that is banned meanwhile stays outside."""
+        ann = self.enter("Ann")
+        ann.tape.address = "192.0.2.1"
+        self.store.is_slow = True
+        newcomer = self.connect()
+        newcomer.tape.address = "192.0.2.1"
+        newcomer.send({"type": "hello", "name": "Anne"})
+
+        self.ban(ann)
+        self.store.catch_up()
+
+        self.assert_refused("banned", newcomer.heard[-1])
+        self.assertEqual(1008, ann.tape.code)
+
+    def test_banned_by_one_who_asks_for_who_is_gone(self) -> None:
+        """The person is looked up; who comes meanwhile is banned as who is there."""
+        ann = self.enter("Ann", "tea")
+        ann.leaves_the_net()
+        self.clock.advance(7200)
+        self.enter("Zoe")
+        again: list[Client] = []
+        get = self.store.get
+
+        def late(id: str) -> Deferred[PersonRecord | None]:
+            found = get(id)
+            if not again:
+                again.append(self.connect())
+                again[0].ask("hello", token=ann.of("welcome")[0]["token"])
+                again[0].ask("join", room="tea")
+            return found
+
+        self.patch(self.store, "get", late)
+        self.ban(ann, "tea")
+
+        self.assertEqual("left", again[0].heard[-1]["type"])
+
+    def ban(self, client: Client, room: str | None = None) -> None:
+        """Let the host program ban somebody."""
+        person = client.of("welcome")[0]["person"]
+        self.successResultOf(Deferred.fromCoroutine(self.chat.moderation.ban(person, room)))
+        self.clock.advance(0)

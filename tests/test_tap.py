@@ -13,11 +13,13 @@ from pathlib import Path
 from twisted.application.service import Application, IServiceMaker
 from twisted.internet import reactor as real_reactor
 from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import ILogObserver, capturedLogs, globalLogPublisher
 from twisted.plugin import getPlugins
 from twisted.scripts._twistd_unix import ServerOptions
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import alsoProvides
 
 from chatroom import tap
 from chatroom.dialects.websocket import WebSocketFactory
@@ -100,6 +102,19 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual([True] * 7 + [False], [dialects.crowd.enter("a") for _ in range(8)])
         rooms, _ = made.factory.chat.rooms.roster.slice(limit=9)
         self.assertEqual(["lobby", "tea", "ケーキ"], [room.name for room in rooms])
+
+    def test_where_the_owner_link_is(self) -> None:
+        """Beside the database; elsewhere if nothing is kept."""
+        alsoProvides(self.reactor, IReactorFromThreads)
+        for words, expected in (
+            (("--database", "sqlite:////srv/room/chat.sqlite"), Path("/srv/room/owner-link")),
+            ((), Path("chatroom-data/owner-link")),
+            (("--ephemeral",), None),
+        ):
+            made = makeService(self.parsed("-p", "0", *words))
+            assert isinstance(made, ChatService)
+            assert made._owner_link is not None
+            self.assertEqual(expected, made._owner_link._path)
 
     def test_mistakes(self) -> None:
         """A wrong value is one line that says what was expected."""
