@@ -95,9 +95,9 @@ READ_BYTES_PER_S: Final = 64 * KIB
 READ_AHEAD_S: Final = 2.0
 #: A frame counts for so much beside its bytes, and if Autobahn reads it in two steps
 #: for twice that: to read an empty one takes as long as to read a message.
-FRAME_COST_BYTES: Final = 256
+FRAME_COST_BYTES: Final = 512
 #: More frames of a connection are left for the next turn of the reactor.
-FRAMES_PER_TURN: Final = 64
+FRAMES_PER_TURN: Final = 32
 
 # A connection's queues.
 COMMANDS_WAITING: Final = 64

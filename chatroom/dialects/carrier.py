@@ -185,6 +185,13 @@ class Carrier:
             if wait_s > 0:
                 self._read_later(meter, wait_s)
 
+    def _let_others(self) -> None:
+        """
+        Read on in the next turn: this connection has had its part of this one.
+        """
+        if self.meter is not None:
+            self._read_later(self.meter, 0)
+
     def _read_later(self, meter: Meter, wait_s: float) -> None:
         if self._wait is None:
             self._pause(_AHEAD)
@@ -215,8 +222,8 @@ class Carrier:
         try:
             while not self._pauses and self._read_one():
                 count += 1
-                if count == FRAMES_PER_TURN and self.meter is not None:
-                    self._read_later(self.meter, 0)
+                if count == FRAMES_PER_TURN:
+                    self._let_others()
         finally:
             self._is_reading = False
         if count:

@@ -88,12 +88,13 @@ class HixieCarrier(Carrier, Protocol):
         """
         Read the handshake, then frames; nothing once the connection closes.
         """
+        # Also of a peer that is sent away, or it could send the more for that.
+        self._count(len(data))
         if self._is_closing:
             return
         if self._frames is None:
             self._shake_hands(data)
         else:
-            self._count(len(data))
             self._frames.feed(data)
             self._read_on()
 

@@ -41,7 +41,12 @@ from chatroom.dialects.meter import Meter
 from chatroom.dialects.pulse import Pulse
 from chatroom.dialects.slim import SlimProtocol, slimmed
 from chatroom.interfaces import IDialect, ISession
-from chatroom.limits import FRAME_COST_BYTES, FRAME_IN_BYTES, WEBSOCKET_PING_S
+from chatroom.limits import (
+    FRAME_COST_BYTES,
+    FRAME_IN_BYTES,
+    FRAMES_PER_TURN,
+    WEBSOCKET_PING_S,
+)
 
 #: The first byte of a frame that is a whole message or a control frame.
 _TEXT: Final = 0x81
@@ -291,6 +296,8 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
                 count += 1
                 if payload is not None:
                     self._deliver(payload)
+                if count == FRAMES_PER_TURN:
+                    self._let_others()
         finally:
             self._is_reading = False
         return count, data[start:]
