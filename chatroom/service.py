@@ -4,8 +4,10 @@ The room as a service: for twistd, and for those who embed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from socket import AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, socket
 from types import MappingProxyType
 from typing import Any, Final, Unpack
@@ -36,6 +38,10 @@ log = Logger()
 DEFAULT_DATABASE: Final = "sqlite:///chatroom-data/chatroom.sqlite"
 DEFAULT_PORT: Final = "9108"
 HIGHEST_PORT: Final = 65535
+#: An example: without being asked the room tells no metrics.
+METRICS_PORT: Final = "9109"
+#: The folder of ``tls:``.
+_CERTIFICATES: Final = re.compile(r"(?:haproxy:)?tls:(?:path=)?([^:=]+)(?::|$)")
 
 
 def takes_ipv4_too() -> bool:
@@ -71,7 +77,7 @@ class EveryInterface:
         return listening
 
 
-def endpoint_from(reactor: object, port: str) -> IStreamServerEndpoint:
+def endpoint_from(reactor: object, port: str, example: str = DEFAULT_PORT) -> IStreamServerEndpoint:
     """
     Return the endpoint that *port* describes.
 
@@ -79,6 +85,7 @@ def endpoint_from(reactor: object, port: str) -> IStreamServerEndpoint:
         reactor: The one that will listen.
         port: A number, for every interface; or an endpoint description such as
             ``tcp:9108:interface=127.0.0.1``.
+        example: A number that it might have been.
 
     Raises:
         ValueError: It is neither; the text says what was expected.
@@ -88,6 +95,10 @@ def endpoint_from(reactor: object, port: str) -> IStreamServerEndpoint:
         if number > HIGHEST_PORT:
             raise ValueError(f"the highest port is {HIGHEST_PORT}")
         return EveryInterface(reactor, number)
+    certificates = _CERTIFICATES.match(port)
+    if certificates is not None and not any(Path(certificates[1]).rglob("*.pem")):
+        # Twisted would listen, and refuse everybody.
+        raise ValueError(f"expected a folder with .pem files, which {certificates[1]} is not")
     try:
         return _described(reactor, port)
     except LookupError as error:
@@ -95,8 +106,8 @@ def endpoint_from(reactor: object, port: str) -> IStreamServerEndpoint:
         raise ValueError("expected a socket from systemd, which has passed no such one") from error
     except Exception as error:
         raise ValueError(
-            "expected a port number such as 9108, or an endpoint description such as"
-            f" tcp:9108:interface=127.0.0.1 ({error})"
+            f"expected a port number such as {example}, or an endpoint description such as"
+            f" tcp:{example}:interface=127.0.0.1 ({error})"
         ) from error
 
 
@@ -253,7 +264,7 @@ def metrics_endpoint_from(reactor: object, port: str) -> IStreamServerEndpoint:
     if port.isascii() and port.isdigit():
         endpoint_from(reactor, port)
         port = f"tcp:{port}:interface=127.0.0.1"
-    return endpoint_from(reactor, port)
+    return endpoint_from(reactor, port, METRICS_PORT)
 
 
 def chat_service(

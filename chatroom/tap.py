@@ -62,6 +62,8 @@ class Options(AuthOptions, GroupedOptions):
     in a line, and the exit status is 1.
     """
 
+    program = "chatroom"
+    help = "twistd chatroom --help"
     synopsis = "[options]"
     groups: ClassVar = {
         "Where it is": "port allow-host allow-origin trust-proxy",

@@ -62,6 +62,16 @@ class EndpointTests(SynchronousTestCase):
             with self.assertRaisesRegex(ValueError, "expected a socket from systemd"):
                 endpoint_from(MemoryReactorClock(), f"systemd:domain=INET:{which}")
 
+    def test_certificates(self) -> None:
+        """A folder without certificates is none to listen with by TLS."""
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        for port in (f"tls:{folder}", f"tls:path={folder}:port=443", "tls:/no/such"):
+            with self.assertRaisesRegex(ValueError, "expected a folder with .pem files"):
+                endpoint_from(MemoryReactorClock(), port)
+        write_certificate(folder / "both.pem")
+        endpoint_from(MemoryReactorClock(), f"tls:{folder}:port=443")
+
     def test_ipv6(self) -> None:
         """To ask whether a machine has IPv6 changes nothing, whatever the answer."""
         self.assertIn(service.takes_ipv4_too(), (True, False))

@@ -128,7 +128,7 @@ class OptionsTests(SynchronousTestCase):
             (("--retain", "30m"), "such as 30d"),
             (("--retain", "9" * 30), "such as 10000"),
             (("--room", "#tea"), "--room #tea"),
-            (("--metrics", "abc"), "expected a port number"),
+            (("--metrics", "abc"), "expected a port number such as 9109"),
             (("--json-log", "/no/such/folder/log"), "expected a file"),
             (("--allow-origin", "example.org"), "https://example.org"),
             (("--allow-host", "https://example.org"), "chat.example.org"),
@@ -184,6 +184,17 @@ class OptionsTests(SynchronousTestCase):
                 self.assertIn("--json-log -: expected a file", str(stopped.code))
             else:
                 self.assertIsInstance(makeService(options), ChatService)
+
+    def test_no_options_at_all(self) -> None:
+        """What Twisted itself minds is a line, too: a wrong name, nothing behind one, no name."""
+        for words, expected in (
+            (("--sugar",), "option --sugar not recognized"),
+            (("--port",), "option --port requires argument"),
+            (("tea",), "tea is no option"),
+        ):
+            line = self.refusal(*words)
+            self.assertIn(expected, line)
+            self.assertTrue(line.endswith("; see twistd chatroom --help"))
 
     def test_retain(self) -> None:
         """So many entries, so long, or both."""

@@ -14,6 +14,8 @@ from chatroom.usage import GroupedOptions
 class Kettle(GroupedOptions):
     """Options of a kettle."""
 
+    program = "kettle"
+    help = "kettle --help"
     longdesc = "Make tea."
     groups: ClassVar = {"Water": "litres cold", "Leaves": "tea"}
     optParameters: ClassVar = [
