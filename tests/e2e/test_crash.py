@@ -11,7 +11,7 @@ import pytest
 from tests.crash.rounds import Rounds
 from tests.e2e.stories import story
 
-ROUNDS = 5
+ROUNDS = 3
 
 
 @pytest.mark.slow
