@@ -94,6 +94,15 @@ test('a fence keeps what is in it, and its neighbours', () => {
   assert.equal(read('```\n```'), 'pre()');
   assert.equal(read('```\nnever closed'), '```\nnever closed');
   assert.equal(read('```\na\n```\n```\nb\n```'), 'pre(a)|pre(b)');
+  assert.equal(read('```\na\n```\nbetween\n```\nb\n```'), 'pre(a)|between|pre(b)');
+});
+
+test('a fence may begin behind a word, and end behind its code', () => {
+  assert.equal(read('like *this*: ```\nx\n```\nafter'), 'like i(this):|pre(x)|after');
+  assert.equal(read('`one` and ```py\nx\ny```'), 'c(one) and|pre(x\ny)');
+  // Not where it is one line, nor in a quote.
+  assert.equal(read('a ``` b\nc'), 'a ``` b\nc');
+  assert.equal(read('so ```x``` is\nc'), 'so c(x) is\nc');
 });
 
 for (const [text, tree] of [

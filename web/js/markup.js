@@ -15,7 +15,8 @@
 
 import { Line } from './inline.js';
 
-const FENCE = /^```[^\S\n]*([\w+#.-]*)[^\S\n]*\n([\s\S]*?)\n?^```[^\S\n]*$/gm;
+/** Many open it behind a word or close it behind the code: on lines of their own they mean the same. */
+const FENCE = /^([^>\n][^\n]*[^\S\n])?```[^\S\n]*([\w+#.-]*)[^\S\n]*\n([\s\S]*?)\n?```[^\S\n]*$/gm;
 const QUOTED = /^> ?(.*)$/s;
 const POINT = /^ {0,3}[-*•] +(?=\S)/;
 const NUMBER = /^ {0,3}(\d{1,4})[.)] +(?=\S)/;
@@ -34,9 +35,10 @@ export function parse(text, called = []) {
   const blocks = [];
   let end = 0;
   for (const match of text.matchAll(FENCE)) {
-    blocks.push(...unfenced(text.slice(end, match.index).replace(/\n$/, ''), names));
-    blocks.push({ type: 'fence', language: match[1], text: match[2] });
-    end = match.index + match[0].length;
+    const [whole, head = '', language, code] = match;
+    blocks.push(...unfenced((text.slice(end, match.index) + head).replace(end ? /^\n/ : '', '').replace(/\s$/, ''), names));
+    blocks.push({ type: 'fence', language, text: code });
+    end = match.index + whole.length;
   }
   blocks.push(...unfenced(text.slice(end).replace(end ? /^\n/ : '', ''), names));
   return blocks;
