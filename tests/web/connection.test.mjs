@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { ANSWER_MS, Connection, HANDSHAKE_MS, SILENCE_MS } from '../../web/js/connection.js';
+import { ANSWER_MS, NUDGED_MS, Connection, HANDSHAKE_MS, SILENCE_MS } from '../../web/js/connection.js';
 import { FakeClock, FakeSocket, must } from './fakes.mjs';
 
 const dialled = (random = 0.5) => {
@@ -173,7 +173,8 @@ test('a nudge tries at once, or asks for a sign', () => {
   sockets[1].opened();
   connection.nudge();
   assert.deepEqual(sockets[1].take(), [{ type: 'ping' }]);
-  clock.advance(ANSWER_MS);
+  // Somebody sits in front of it.
+  clock.advance(NUDGED_MS);
   assert.equal(connection.state, 'waiting');
 });
 

@@ -18,6 +18,8 @@
 /** Browsers do not show a server's pings: after this much silence, one is asked. */
 export const SILENCE_MS = 30_000;
 export const ANSWER_MS = 10_000;
+/** Somebody is there, and the network may have changed: they are not to wait for so long. */
+export const NUDGED_MS = 4000;
 export const HANDSHAKE_MS = 10_000;
 
 const FIRST_PAUSE_MS = 500;
@@ -107,7 +109,7 @@ export class Connection {
    */
   nudge() {
     if (this.state === 'waiting') this.connect();
-    else if (this.state === 'open') this.#probe();
+    else if (this.state === 'open') this.#probe(NUDGED_MS);
   }
 
   /**
@@ -152,19 +154,20 @@ export class Connection {
     this.cancel(this.timer);
     this.timer = this.after(() => {
       const silence = this.now() - this.heardAt;
-      if (silence >= SILENCE_MS) this.#probe();
+      if (silence >= SILENCE_MS) this.#probe(ANSWER_MS);
       else this.#watch(SILENCE_MS - silence);
     }, ms);
   }
 
-  #probe() {
+  /** @param {number} ms for the answer */
+  #probe(ms) {
     const { frames } = this;
     this.cancel(this.timer);
     this.send({ type: 'ping' });
     this.timer = this.after(() => {
       if (this.frames > frames) this.#watch(SILENCE_MS);
       else this.#drop();
-    }, ANSWER_MS);
+    }, ms);
   }
 
   /** Nobody answers: do not wait for the closing handshake of a dead peer. */
