@@ -59,6 +59,8 @@ SIGN_IN_TIMEOUT_S: Final = 15.0
 # Frames. A reply that would be larger ends early and says that there is more.
 FRAME_IN_BYTES: Final = 64 * KIB
 FRAME_OUT_BYTES: Final = 256 * KIB
+#: So many fragments of a message are kept apart, then they become one.
+FRAGMENTS_APART: Final = 64
 #: What the events of a page may take: the rest of the frame is for the members
 #: and the room's settings.
 PAGE_BYTES: Final = 224 * KIB

@@ -42,6 +42,7 @@ from chatroom.dialects.pulse import Pulse
 from chatroom.dialects.slim import SlimProtocol, slimmed
 from chatroom.interfaces import IDialect, ISession
 from chatroom.limits import (
+    FRAGMENTS_APART,
     FRAME_COST_BYTES,
     FRAME_IN_BYTES,
     FRAMES_PER_TURN,
@@ -193,6 +194,14 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
         """
         if payload:
             super().onMessageFrameData(payload)
+
+    def onMessageFrame(self, payload: list[bytes]) -> None:  # type: ignore[override]
+        """
+        Add a fragment to its message; of tiny ones each would be forty times its size.
+        """
+        super().onMessageFrame(payload)  # type: ignore[arg-type]
+        if not self.failedByMe and len(self.message_data) >= FRAGMENTS_APART:
+            self.message_data = [b"".join(self.message_data)]
 
     def onPing(self, payload: bytes) -> None:
         """

@@ -219,6 +219,24 @@ class FrameTests(WebSocketCase):
         self.receive(masked(b"", 0))
         self.assertEqual([b"x"], self.session.heard)
 
+    def test_tiny_fragments(self) -> None:
+        """A message in pieces takes little more than its own size, and comes as it was sent."""
+        self.open()
+        pieces = [b"%02d" % (number % 100) for number in range(20_000)]
+        self.receive(masked(b"x", fin=False))
+        many = [b"".join(masked(it, 0, fin=False) for it in pieces[at::20]) for at in range(20)]
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            self.receive(*many)
+            after, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        self.assertLess(after - before, 2 * FRAME_IN_BYTES)
+        self.receive(masked(b"y", 0))
+        sent = b"".join(piece for at in range(20) for piece in pieces[at::20])
+        self.assertEqual([b"x" + sent + b"y"], self.session.heard)
+
     @given(
         st.lists(
             st.binary(max_size=40)
