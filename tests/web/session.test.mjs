@@ -25,6 +25,8 @@ class Visit {
     this.store = new Store();
     this.outbox = new Outbox(() => {});
     this.identity = { person: '', name: '', token: '', key: '', ...identity };
+    /** @type {Map<string, string>} */
+    this.keys = new Map();
     this.session = new Session(this);
     this.session.open = 'lobby';
     /** @type {string[]} */
@@ -421,4 +423,28 @@ test('a page that is refused for being too fast comes after all', async () => {
   await visit.answers({ type: 'history', room: 'lobby', seq: 0, events: [], older: false, newer: false, mine: {} });
 
   assert.equal(await page, true);
+});
+
+test('in a room that is slow the page tells how long to wait', async () => {
+  const visit = await new Visit().enter({ settings: { slow: 60 } });
+  const { standing } = must(visit.store.rooms.get('lobby'));
+  /** @type {string[]} */
+  const told = [];
+  visit.store.listeners.add((change) => told.push(change));
+  visit.session.postman.say('too early', 'lobby');
+
+  await visit.answers({ type: 'error', code: 'rate_limited', reason: '', retry_after: 30 });
+
+  assert.equal(standing.wait(visit.clock.time + visit.session.skew), 30_000);
+  assert.deepEqual(told, ['standing']);
+});
+
+test('a key that is known is said to its room, and to no other', async () => {
+  const visit = await new Visit().enter();
+  visit.keys.set('tea', 'sesame');
+
+  visit.session.look('tea');
+  visit.session.look('cake');
+
+  assert.deepEqual(visit.socket.take().map(({ room, key }) => [room, key]), [['tea', 'sesame'], ['cake', undefined]]);
 });

@@ -75,7 +75,7 @@ const header = new RoomHeader({
   onleave: leave,
   onmoderate: (what, room) => void rare.openModeration(what, room),
 });
-const acts = new MessageActs({ translator, store, outbox, postman, composer, attention, timeline: () => timeline, now, onmoderate });
+const acts = new MessageActs({ translator, store, outbox, postman, composer, attention, timeline: () => timeline, now, onmoderate, ondelete: (message) => void rare.confirm(message) });
 /** @type {Timeline} */
 const timeline = new Timeline({
   log: byId('log'),

@@ -1,8 +1,7 @@
-/** What can be done with messages, and how: tools, menu, confirmation. */
+/** What can be done with messages, and how: tools and menu. */
 
 import { linkTo } from './address.js';
 import { copy } from './clipboard.js';
-import { Confirmation } from './confirmation.js';
 import { MessageMenu } from './message-menu.js';
 import { notice } from './notice.js';
 import { foreseen } from './rows.js';
@@ -23,8 +22,9 @@ export class MessageActs {
    * @param {() => import('./timeline.js').Timeline} parts.timeline
    * @param {() => number} parts.now the server's clock
    * @param {import('./members-panel.js').Onmoderate} parts.onmoderate
+   * @param {(message: Message) => void} parts.ondelete it is to be deleted, if that is meant
    */
-  constructor({ translator, store, outbox, postman, composer, attention, timeline, now, onmoderate }) {
+  constructor({ translator, store, outbox, postman, composer, attention, timeline, now, onmoderate, ondelete }) {
     this.translator = translator;
     this.store = store;
     this.outbox = outbox;
@@ -34,7 +34,7 @@ export class MessageActs {
     this.timeline = timeline;
     this.now = now;
     this.onmoderate = onmoderate;
-    this.confirmation = new Confirmation((message) => postman.delete(message));
+    this.ondelete = ondelete;
     this.menu = new MessageMenu({
       translator,
       deedsOn: (message) => this.#deedsOn(message),
@@ -156,7 +156,7 @@ export class MessageActs {
         if (await copy(linkTo(location, message.room, message.seq))) notice(translator.text('share.copied'));
         return;
       case 'delete':
-        return this.confirmation.open(message);
+        return this.ondelete(message);
       case 'moderate':
         return this.onmoderate(message, this.timeline().rows.elementOf(message.seq) ?? document.body);
       case 'unread':

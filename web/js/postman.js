@@ -103,8 +103,8 @@ export class Postman {
   #rest(room, ms) {
     const { connection, skew, store } = this.session;
     // Where it is the room that is slow, the page says for how long.
-    const standing = store.rooms.get(room)?.standing;
-    if (standing?.settings.slow) standing.refused = connection.now() + skew + ms;
+    const held = store.rooms.get(room);
+    if (held?.standing.settings.slow) store.defer(held, connection.now() + skew + ms);
     this.resting.add(room);
     connection.after(() => {
       this.resting.delete(room);

@@ -61,6 +61,10 @@ export function rareParts({ store, translator, storage, preferences, session, co
     const { Keys } = await import('./keys.js');
     return new Keys(translator);
   });
+  const confirmation = rarely(async () => {
+    const { Confirmation } = await import('./confirmation.js');
+    return new Confirmation((message) => session.postman.delete(message));
+  });
   const share = rarely(async () => {
     const { Share } = await import('./share.js');
     return new Share(translator, (name) => roomKeys.inviting(store.room(name)));
@@ -110,6 +114,8 @@ export function rareParts({ store, translator, storage, preferences, session, co
       open(async () => (await moderation())[what], of),
     /** For moderators: with it come their commands. */
     prepareModeration: () => void moderation().catch(() => {}),
+    /** Ask before a message is deleted. */
+    confirm: (/** @type {import('./types.js').Message} */ message) => open(confirmation, message),
     openShare: (/** @type {string} */ name) => open(share, name),
     /** Do what a command says: why it could not be done, or nothing. */
     run: async (/** @type {import('./commands.js').Order} */ command) => {
@@ -123,7 +129,7 @@ export function rareParts({ store, translator, storage, preferences, session, co
     /** So that they are here when the network is not. */
     prepare: () =>
       setTimeout(() => {
-        for (const part of [share, settings, switcher, keys, search, orders, help, order]) part().catch(() => {});
+        for (const part of [confirmation, share, settings, switcher, keys, search, orders, help, order]) part().catch(() => {});
       }, PATIENCE_MS),
   };
 }

@@ -39,7 +39,7 @@ export class Standing {
     /** @type {Acted[]} oldest first */
     this.acts = [];
     /** When I said something last, by the server's clock. */
-    this.said = 0;
+    this.said = -Infinity;
     /** Until when the server wants me to wait. */
     this.refused = 0;
     /** Who gave the room its key, as far as it was heard. */

@@ -229,6 +229,17 @@ export class Store {
   }
 
   /**
+   * Something was said too early in a slow room.
+   *
+   * @param {Room} room
+   * @param {number} until milliseconds, by the server's clock
+   */
+  defer(room, until) {
+    room.standing.refused = until;
+    this.#tell('standing', room);
+  }
+
+  /**
    * Mark what was said from a message on as unread, until the room is opened again.
    *
    * @param {Room} room
