@@ -14,11 +14,14 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.resource import Resource
+from twisted.web.server import Site
 from zope.interface import implementer
 
 from chatroom.errors import StorageUnavailable
+from chatroom.health import HealthResource
 from chatroom.limits import HEAD_TIMEOUT_S
-from chatroom.metrics import MetricsFactory
+from chatroom.metrics import MetricsFactory, MetricsResource
 from chatroom.service import chat_service
 from tests.heads import BAD, GOOD, head
 from tests.http import Answer, answers
@@ -311,3 +314,19 @@ class ServiceTests(Case):
         protocol.dataReceived(head("GET /metrics HTTP/1.1", "Host: localhost"))
 
         self.assertEqual(200, answers(transport.value())[0].status)
+
+    def test_below_a_site(self) -> None:
+        """A program can put what is told, and whether all is well, into a site of its own."""
+        root = Resource()
+        root.putChild(b"watch", MetricsResource(self.factory))
+        root.putChild(b"well", HealthResource(self.factory))
+        channel: Any = Site(root, reactor=self.reactor).buildProtocol(None)
+        transport = StringTransport()
+        channel.makeConnection(transport)
+
+        channel.dataReceived(head("GET /well HTTP/1.1", "Host: localhost"))
+        channel.dataReceived(head("GET /watch/metrics HTTP/1.1", "Host: localhost"))
+
+        well, metrics = answers(transport.value())
+        self.assertEqual((200, b"ok\n"), (well.status, well.body))
+        self.assertIn(b"chatroom_people 0", metrics.body)
