@@ -233,7 +233,8 @@ BAD_TEXTS: Final = {
     + "👩‍".encode() * 5000
     + b'"}',
     "a name without end": b'{"type":"rename","name":"' + "ﷺ".encode() * 20_000 + b'"}',
-    "marks without end": b'{"type":"rename","name":"a' + "\u0301".encode() * 30_000 + b'"}',
+    # To be sorted, which takes quadratic time.
+    "marks without end": b'{"type":"rename","name":"a' + "\u0301\u0323".encode() * 15_000 + b'"}',
     "a room of signs": b'{"type":"join","room":"../../etc/passwd"}',
     "an empty text": b"",
     "nothing but space": b" " * 60_000,
@@ -241,16 +242,22 @@ BAD_TEXTS: Final = {
 }
 
 
-@pytest.mark.parametrize("dialect", ["rfc6455", "hixie-76"])
+@pytest.mark.parametrize(("dialect", "longest"), [("rfc6455", None), ("hixie-76", 1_000)])
 @story
-async def test_row_13_a_bad_message_stops_nobody(room: Server, dialect: str) -> None:
+async def test_row_13_a_bad_message_stops_nobody(
+    room: Server, dialect: str, longest: int | None
+) -> None:
     """Row 13: its sender is told, and may go on; what others say is acknowledged as ever."""
     neighbours = Neighbours(room.port, f"beside-bad-{dialect}")
     await neighbours.enter()
     bad = await connected(room.port, dialect)
     await bad.enter(f"bad on {dialect}")
 
-    for name, text in BAD_TEXTS.items():
+    # How long ones are read is the same in all dialects, and takes its time.
+    texts = {
+        name: text for name, text in BAD_TEXTS.items() if longest is None or len(text) < longest
+    }
+    for name, text in texts.items():
         bad.send(bad.frame(text))
         pong = await bad.ask(type="ping")
         assert pong["type"] == "pong", (name, pong)
@@ -259,7 +266,7 @@ async def test_row_13_a_bad_message_stops_nobody(room: Server, dialect: str) -> 
     errors = Counter(it["code"] for it in bad.messages() if it["type"] == "error")
     print(f"{neighbours.told()}; {errors}")
     assert not {"internal", "storage_unavailable"} & set(errors), errors
-    assert errors.total() >= len(BAD_TEXTS) - 5
+    assert errors.total() >= len(texts) - 5
     bad.hang_up()
 
 
