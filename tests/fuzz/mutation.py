@@ -174,10 +174,21 @@ _ODD: Final[tuple[Any, ...]] = (
     {"topic": 1},
     {"type": "say"},
 )
-_COMMANDS: Final[tuple[dict[str, Any], ...]] = (
+COMMANDS: Final[tuple[dict[str, Any], ...]] = (
     {"type": "hello", "id": "1", "name": "Ann", "key": "k" * 22},
     {"type": "hello", "token": "t" * 43},
-    {"type": "join", "id": "2", "room": "lobby", "limit": 50, "since": 3, "epoch": "e"},
+    {"type": "hello", "id": "1", "name": "Ann", "password": "correct horse"},
+    {"type": "claim", "id": "3", "key": "k" * 43},
+    {"type": "kick", "id": "a", "room": "lobby", "target": "MLmw", "reason": "enough"},
+    {"type": "ban", "room": "lobby", "target": "MLmw", "seconds": 3600, "address": False},
+    {"type": "unban", "target": "MLmw"},
+    {"type": "mute", "room": "lobby", "target": "MLmw", "seconds": 60},
+    {"type": "unmute", "room": "lobby", "target": "MLmw"},
+    {"type": "role", "room": "lobby", "target": "MLmw", "role": "moderator"},
+    {"type": "purge", "room": "lobby", "target": "MLmw", "minutes": 5},
+    {"type": "modlog", "room": "lobby", "before": 9, "limit": 50},
+    {"type": "set", "room": "lobby", "values": {"slow": 5, "locked": True, "key": "k"}},
+    {"type": "join", "id": "2", "room": "lobby", "limit": 5, "since": 3, "epoch": "e", "key": ""},
     {"type": "leave", "room": "lobby"},
     {"type": "say", "id": "k3f9", "room": "lobby", "text": "Me!", "reply_to": 2, "kind": "action"},
     {"type": "edit", "id": "q", "room": "lobby", "target": 3, "text": "Two"},
@@ -194,13 +205,13 @@ _COMMANDS: Final[tuple[dict[str, Any], ...]] = (
     {"type": "ping"},
     {"type": "pong"},
 )
-_KEYS: Final = sorted({key for command in _COMMANDS for key in command})
-_KINDS: Final = [command["type"] for command in _COMMANDS]
+_KEYS: Final = sorted({key for command in COMMANDS for key in command})
+_KINDS: Final = [command["type"] for command in COMMANDS]
 
 
 def command(dice: Random) -> bytes:
     """A command, nearly."""
-    made = dict(dice.choice(_COMMANDS))
+    made = dict(dice.choice(COMMANDS))
     for _ in range(dice.choice((0, 1, 1, 2, 4))):
         what = dice.randrange(6)
         key = dice.choice(list(made) or _KEYS)

@@ -4,13 +4,17 @@ The short form of ``make fuzz``.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from random import Random
+from typing import get_args
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatroom.codecs import chat
+from chatroom.commands import AnyCommand
 from tests.fuzz import runs
-from tests.fuzz.mutation import pieces
+from tests.fuzz.mutation import COMMANDS, pieces
 from tests.fuzz.runs import Found, Run, run
 from tests.fuzz.targets import TARGETS, Target
 
@@ -28,6 +32,11 @@ class FuzzTests(SynchronousTestCase):
             # Neither is all refused, nor all read: the mutations come near.
             self.assertGreater(len(done.ends), 2, done.told())
             self.assertLess(max(done.ends.values()), 0.9 * INPUTS, done.told())
+
+    def test_every_command_is_tried(self) -> None:
+        """What is changed are commands as they should be, of each type that there is."""
+        read = {chat.type_of(chat.decode(json.dumps(it).encode())) for it in COMMANDS}
+        self.assertEqual({str(it.__struct_config__.tag) for it in get_args(AnyCommand)}, read)
 
     def test_the_same_again(self) -> None:
         """A seed stands for its inputs."""
