@@ -14,6 +14,7 @@ from twisted.web.resource import IResource
 
 from chatroom import limits
 from chatroom.accounts import GUESTS, Guests
+from chatroom.channel import make_site
 from chatroom.chat import Chat
 from chatroom.crowd import Crowd
 from chatroom.dialects.hixie import HixieFactory
@@ -30,7 +31,7 @@ from chatroom.port import Dialects, PortFactory, PortSwitch
 from chatroom.rates import Rates
 from chatroom.resource import ChatResource
 from chatroom.session import Session
-from chatroom.site import StaticSite, make_site
+from chatroom.site import StaticSite
 
 if TYPE_CHECKING:
     from twisted.cred.portal import Portal

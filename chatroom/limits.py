@@ -87,6 +87,8 @@ LINK_BYTES: Final = 1 * KIB
 SITE_FILE_BYTES: Final = 8 * MIB
 SITE_CACHE_BYTES: Final = 32 * MIB
 SITE_IDLE_TIMEOUT_S: Final = 60.0
+#: More of those that a connection has sent together are left for the next turn.
+REQUESTS_PER_TURN: Final = 8
 #: Who asks whether the room is well waits for so long at most, and the store is asked
 #: no more often than so.
 HEALTH_TIMEOUT_S: Final = 2.0

@@ -27,13 +27,14 @@ from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 
 from chatroom import limits
+from chatroom.channel import make_site
 from chatroom.chat import Chat
 from chatroom.counters import SILENT, Counters, Histogram
 from chatroom.errors import ChatError
 from chatroom.events import Entry
 from chatroom.port import Dialects, PortFactory, PortSwitch
 from chatroom.session import Session
-from chatroom.site import make_site, plain_answer, short_answer
+from chatroom.site import plain_answer, short_answer
 
 T = TypeVar("T")
 K = TypeVar("K")

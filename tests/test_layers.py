@@ -36,7 +36,7 @@ FLOORS: Final = (
     "authenticators. dialects. histories.",
     # Composition.
     (
-        "factory port entrance site folder invitation service addresses ownerlink resource "
+        "factory port entrance channel site folder invitation service addresses ownerlink resource "
         "health metrics logs auth_options usage tap operations. __main__"
     ),
 )

@@ -19,9 +19,16 @@ from twisted.web.resource import IResource, Resource
 from twisted.web.server import Site
 from zope.interface.verify import verifyObject
 
+from chatroom.channel import make_site
 from chatroom.folder import Folder
-from chatroom.limits import BODY_BYTES, HEAD_HEADERS, HEAD_TIMEOUT_S, SITE_IDLE_TIMEOUT_S
-from chatroom.site import StaticSite, make_site
+from chatroom.limits import (
+    BODY_BYTES,
+    HEAD_HEADERS,
+    HEAD_TIMEOUT_S,
+    REQUESTS_PER_TURN,
+    SITE_IDLE_TIMEOUT_S,
+)
+from chatroom.site import StaticSite
 from tests.heads import head
 from tests.http import Answer, answers
 
@@ -305,6 +312,7 @@ class Limits(Case):
             ["Content-Length: " + "1" * 5000],
             ["Content-Length: 1", "Content-Length: 1"],
             ["Content-Length: -1"],
+            ["Transfer-Encoding: identity", "Content-Length: 1"],
             ["A: b"] * HEAD_HEADERS,
             ["A: " + "b" * 20_000],
             ["A : b"],
@@ -385,3 +393,42 @@ class Limits(Case):
         self.clock.advance(SITE_IDLE_TIMEOUT_S)
 
         self.assertTrue(transport.disconnected)
+
+    def test_requests_that_come_together_take_turns(self) -> None:
+        """Of those that stand in one segment a few are answered, then others have their turn."""
+        channel, transport = self.connect()
+        channel.dataReceived(head("GET / HTTP/1.1", "Host: a") * 20)  # type: ignore[attr-defined]
+
+        self.assertEqual(REQUESTS_PER_TURN, len(answers(transport.value())))
+        self.assertEqual("paused", transport.producerState)
+        self.clock.advance(0)
+        self.assertEqual(20, len(answers(transport.value())))
+        self.assertEqual("producing", transport.producerState)
+        channel.connectionLost(Failure(ConnectionResetError()))  # type: ignore[attr-defined]
+
+    def test_who_does_not_read_is_not_answered_on(self) -> None:
+        """While the transport is full no further request is begun, however many have come."""
+        channel, transport = self.connect()
+        server = transport.producer
+        assert server is not None
+        channel.dataReceived(head("GET / HTTP/1.1", "Host: a"))  # type: ignore[attr-defined]
+        server.pauseProducing()
+        channel.dataReceived(head("GET / HTTP/1.1", "Host: a") * 3)  # type: ignore[attr-defined]
+        self.clock.advance(1)
+        self.assertEqual(2, len(answers(transport.value())))
+        self.assertEqual("paused", transport.producerState)
+
+        server.resumeProducing()
+        self.clock.advance(0)
+
+        self.assertEqual(4, len(answers(transport.value())))
+        self.assertEqual("producing", transport.producerState)
+
+    def test_who_leaves_in_the_middle(self) -> None:
+        """Nothing is begun for a client that is gone."""
+        channel, transport = self.connect()
+        channel.dataReceived(head("GET / HTTP/1.1", "Host: a") * 20)  # type: ignore[attr-defined]
+        channel.connectionLost(Failure(ConnectionResetError()))  # type: ignore[attr-defined]
+
+        self.assertEqual([], self.clock.getDelayedCalls())
+        self.assertEqual(REQUESTS_PER_TURN, len(answers(transport.value())))
