@@ -5,12 +5,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { LANGUAGES, learn } from '../../web/js/i18n.js';
+import accountsEn from '../../web/js/lang/accounts-en.js';
+import accountsZh from '../../web/js/lang/accounts-zh.js';
 import en from '../../web/js/lang/moderation-en.js';
 import zh from '../../web/js/lang/moderation-zh.js';
 import orderEn from '../../web/js/lang/order-en.js';
 import orderZh from '../../web/js/lang/order-zh.js';
 
 learn({ en, 'zh-CN': zh });
+learn({ en: accountsEn, 'zh-CN': accountsZh });
 learn({ en: orderEn, 'zh-CN': orderZh });
 
 const web = new URL('../../web/', import.meta.url);

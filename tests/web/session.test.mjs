@@ -24,7 +24,7 @@ class Visit {
     });
     this.store = new Store();
     this.outbox = new Outbox(() => {});
-    this.identity = { person: '', name: '', token: '', key: '', ...identity };
+    this.identity = { person: '', name: '', token: '', key: '', account: '', ...identity };
     /** @type {Map<string, string>} */
     this.keys = new Map();
     this.session = new Session(this);
@@ -78,7 +78,7 @@ test('a first visit gives a name and a key, and keeps the token', async () => {
   assert.equal(hello.name, 'Ann');
   assert.match(hello.key, /^[\w-]{22}$/);
   assert.equal('token' in hello, false);
-  assert.deepEqual(visit.identity, { person: 'p1', name: 'Ann', token: 't1', key: '' });
+  assert.deepEqual(visit.identity, { person: 'p1', name: 'Ann', token: 't1', key: '', account: '' });
   const [join] = visit.socket.take();
   assert.deepEqual([join.type, join.room, join.limit], ['join', 'lobby', PAGE]);
 });
@@ -447,4 +447,56 @@ test('a key that is known is said to its room, and to no other', async () => {
   visit.session.look('cake');
 
   assert.deepEqual(visit.socket.take().map(({ room, key }) => [room, key]), [['tea', 'sesame'], ['cake', undefined]]);
+});
+
+test('a password is said with the name alone, and remembered nowhere', async () => {
+  const visit = new Visit({ token: 'guest', person: 'p9', name: 'Guest' });
+  visit.session.enter('Ann', 'secret');
+  visit.socket.opened();
+
+  const hello = await visit.answers({ ...welcome(), account: true });
+
+  const { id: _, ...said } = hello;
+  assert.deepEqual(said, { type: 'hello', name: 'Ann', password: 'secret' });
+  assert.equal(visit.identity.account, 'yes');
+  assert.equal(visit.session.password, '');
+  assert.ok(!JSON.stringify(visit.identity).includes('secret'));
+});
+
+test('a connection lost meanwhile says the password again, a refusal does not', async () => {
+  const visit = new Visit();
+  visit.session.enter('Ann', 'secret');
+  visit.socket.opened();
+  visit.socket.take();
+  await visit.reconnect();
+  const again = await visit.answers({ type: 'error', code: 'rate_limited', reason: '', retry_after: 3 });
+
+  assert.equal(again.password, 'secret');
+  visit.clock.advance(60_000);
+  await settled();
+  assert.deepEqual(visit.refused, ['rate_limited']);
+  assert.equal(visit.session.password, '');
+});
+
+test('a guest waits for what passes, and is asked nothing', async () => {
+  const visit = new Visit({ token: 't1', name: 'Ann' });
+  visit.connection.connect();
+  visit.socket.opened();
+  await visit.answers({ type: 'error', code: 'storage_unavailable', reason: '' });
+  visit.clock.advance(5000);
+
+  const again = await visit.answers({ ...welcome() });
+
+  assert.equal(again.token, 't1');
+  assert.equal(visit.identity.account, '');
+});
+
+test('who may be known by a cookie says nothing of who they are', async () => {
+  const visit = new Visit();
+  visit.connection.connect();
+  visit.socket.opened();
+
+  const { id: _, ...said } = await visit.answers({ ...welcome(), account: true });
+
+  assert.deepEqual(said, { type: 'hello' });
 });

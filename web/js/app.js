@@ -26,7 +26,7 @@ import { RoomsPanel } from './rooms-panel.js';
 import { Session } from './session.js';
 import { sourcesOf } from './sources.js';
 import { listenForShortcuts } from './shortcuts.js';
-import { door, identity, storage, translator } from './start.js';
+import { door, identity, isKnown, storage, translator } from './start.js';
 import { TabStorage } from './storage.js';
 import { Store } from './store.js';
 import { Timeline } from './timeline.js';
@@ -292,7 +292,7 @@ function left(room) {
 
 connection.onchange = () => banner.update();
 
-door.onenter = (name) => session.enter(name);
+door.onenter = (name, password) => session.enter(name, password);
 
 session.onwelcome = () => {
   rare.prepare();
@@ -315,7 +315,7 @@ postman.onfailed = (/** @type {import('./types.js').Letter} */ letter, /** @type
 
 queues.onadopted = () => postman.pump();
 
-session.onrefused = (/** @type {ErrorFrame} */ error) => door.show(open, identity.name, error.code === 'bad_token' ? undefined : error);
+session.onrefused = (/** @type {ErrorFrame} */ error) => door.show(open, identity.name, error.code === 'bad_token' || !identity.name ? undefined : error);
 
 session.onroomrefused = (/** @type {string} */ name, /** @type {ErrorFrame} */ error) => {
   if (name !== open) return;
@@ -386,7 +386,7 @@ translator.listeners.add(() => {
 for (const dialog of document.querySelectorAll('dialog')) furnish(dialog);
 session.open = open;
 session.sought = sought;
-if (identity.token || identity.key) {
+if (isKnown) {
   store.me = { person: identity.person, name: identity.name };
   roomsPanel.renderMe();
   door.hide();

@@ -13,8 +13,12 @@ export class Door {
     this.translator = translator;
     /** The longest name, in characters. */
     this.limit = NAME_CHARS;
-    /** @type {(name: string) => void} */
+    /** @type {(name: string, password: string) => void} */
     this.onenter = () => {};
+    /** @type {() => void} the name is an account's, or has been taken for one */
+    this.onaccount = () => {};
+    /** Passwords, once they are wanted. @type {import('./sign-in.js').SignIn | undefined} */
+    this.signIn = undefined;
     this.door = byId('door');
     this.field = /** @type {HTMLInputElement} */ (byId('name'));
     this.button = /** @type {HTMLButtonElement} */ (byId('enter'));
@@ -30,6 +34,8 @@ export class Door {
     });
     this.suggestion.addEventListener('click', () => {
       this.field.value = this.error?.suggest ?? '';
+      this.signIn?.forget();
+      this.say(undefined);
       this.#enter(this.field.value);
     });
     this.field.addEventListener('input', () => this.say(undefined));
@@ -52,6 +58,7 @@ export class Door {
     this.door.hidden = false;
     byId('shell').hidden = true;
     this.say(error);
+    if (this.signIn?.heeds(error?.code)) return;
     this.field.focus();
     if (error) this.field.select();
   }
@@ -60,6 +67,7 @@ export class Door {
     this.door.hidden = true;
     byId('shell').hidden = false;
     this.busy = false;
+    this.signIn?.forget();
     this.say(undefined);
   }
 
@@ -70,9 +78,10 @@ export class Door {
     if (Array.from(name.normalize('NFKC')).length > this.limit) {
       return this.say({ type: 'error', code: 'name_long', reason: '' });
     }
+    if (this.signIn?.insists()) return;
     this.busy = true;
     this.say(undefined);
-    this.onenter(name);
+    this.onenter(name, this.signIn?.password ?? '');
   }
 
   /** @param {ErrorFrame | undefined} error why that did not do */
@@ -80,13 +89,15 @@ export class Door {
     if (error) this.busy = false;
     this.error = error;
     this.#describe();
+    if (error?.code === 'sign_in' && !this.signIn) this.onaccount();
   }
 
   #describe() {
     const { translator, error } = this;
-    this.button.textContent = translator.text(this.busy ? 'door.entering' : 'door.enter');
+    const action = this.signIn?.action ?? translator.text('door.enter');
+    this.button.textContent = this.busy ? translator.text('door.entering') : action;
     this.button.setAttribute('aria-disabled', String(this.busy));
-    this.field.setAttribute('aria-invalid', String(Boolean(error)));
+    this.field.setAttribute('aria-invalid', String(Boolean(error) && error?.code !== 'bad_password'));
     const key = `error.${error?.code}`;
     this.problem.textContent = !error ? ''
       : translator.has(key) ? translator.text(key, { n: this.limit })

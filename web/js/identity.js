@@ -23,6 +23,15 @@ export class Identity {
     this.storage.set('person', person);
   }
 
+  /** Whether I have signed in to an account; empty if not. */
+  get account() {
+    return this.storage.get('account') ?? '';
+  }
+
+  set account(account) {
+    this.storage.set('account', account);
+  }
+
   /** What the server knows me by. */
   get token() {
     return this.storage.get('token') ?? '';

@@ -39,7 +39,7 @@ function rarely(make) {
  * @param {() => number} parts.now the server's clock
  * @param {(room: string, seq?: number) => void} parts.onopen
  * @param {() => void} parts.onagain the open room is to be looked at again
- * @param {{name: string}} parts.identity what is remembered of me
+ * @param {{name: string, account: string}} parts.identity what is remembered of me
  * @param {import('./room-keys.js').RoomKeys} parts.keys
  * @param {() => import('./room.js').Room | undefined} parts.room that is open
  */
@@ -51,7 +51,8 @@ export function rareParts({ store, translator, storage, preferences, session, co
   const settings = rarely(async () => {
     const { Settings } = await import('./settings.js');
     const onrename = async (/** @type {string} */ name) => (await orders()).rename(name);
-    return new Settings({ translator, storage, preferences, onrename, onkeys: () => void open(keys) });
+    const account = () => (store.features.has('accounts') ? Boolean(identity.account) : undefined);
+    return new Settings({ translator, storage, preferences, onrename, onkeys: () => void open(keys), account });
   });
   const switcher = rarely(async () => {
     const { Switcher } = await import('./switcher.js');
@@ -90,14 +91,14 @@ export function rareParts({ store, translator, storage, preferences, session, co
   });
   /**
    * @template {unknown[]} Arguments
-   * @param {() => Promise<{open: (...args: Arguments) => void}>} part
+   * @param {() => Promise<{open: (...args: Arguments) => unknown}>} part
    * @param {Arguments} args
    */
   const open = async (part, ...args) => {
     try {
       const dialog = await part();
       // Who asked twice, or for something else meanwhile, gets what came first.
-      if (!document.querySelector('dialog[open]')) dialog.open(...args);
+      if (!document.querySelector('dialog[open]')) await dialog.open(...args);
     } catch {
       notice(translator.text('error.lost'), 'alert');
     }

@@ -22,7 +22,7 @@ const PASSING = new Set(['rate_limited', 'storage_unavailable', 'internal']);
 /**
  * What is remembered between visits; empty while there is nothing.
  *
- * @typedef {{person: string, name: string, token: string, key: string}} Remembered
+ * @typedef {{person: string, name: string, token: string, key: string, account?: string}} Remembered
  */
 
 export class Session {
@@ -48,6 +48,8 @@ export class Session {
     this.welcome = false;
     /** Say the name too, for it was chosen just now. */
     this.named = false;
+    /** Until it is known whether it is the right one. */
+    this.password = '';
     /** The server's clock minus ours, in milliseconds. */
     this.skew = 0;
 
@@ -75,9 +77,11 @@ export class Session {
    * Come in under a name.
    *
    * @param {string} name
+   * @param {string} [password] of the account that is called so
    */
-  enter(name) {
+  enter(name, password = '') {
     this.identity.name = name;
+    this.password = password;
     this.named = true;
     this.connection.close();
     this.connection.connect();
@@ -100,7 +104,10 @@ export class Session {
     if (!identity.token) identity.key ||= randomId();
     const { name, token, key } = identity;
     // The token alone: a name would rename, on a device that has not heard of the latest one.
-    const hello = !token ? { name, key } : this.named ? { token, name } : { token };
+    // And nothing at all where the server may know who I am by a cookie.
+    const hello = this.password ? { name, password: this.password }
+      : !token ? name ? { name, key } : {}
+      : this.named ? { token, name } : { token };
     try {
       const welcome = await this.ask({ type: 'hello', ...hello });
       this.#welcomed(welcome);
@@ -111,11 +118,13 @@ export class Session {
   }
 
   /** @param {import('./types.js').Welcome} welcome */
-  #welcomed({ person, name, token, time, rooms }) {
+  #welcomed({ person, name, token, time, rooms, account }) {
     this.identity.token = token;
     this.identity.person = person;
     this.identity.name = name;
     this.identity.key = '';
+    this.identity.account = account ? 'yes' : '';
+    this.password = '';
     this.named = false;
     this.welcome = true;
     this.skew = time - this.connection.now();
@@ -129,11 +138,14 @@ export class Session {
   #notWelcome(error) {
     const { identity } = this;
     if (error.code === 'lost') return;
+    const wasTried = this.password !== '';
+    this.password = '';
     if (error.code === 'bad_token') {
       identity.token = '';
       if (identity.name) return void this.#hello();
     }
-    if (PASSING.has(error.code)) {
+    // A password is not tried again by itself: there are only so many tries.
+    if (PASSING.has(error.code) && !wasTried) {
       this.connection.after(() => void this.#hello(), (error.retry_after ?? AGAIN_S) * 1000);
       return;
     }

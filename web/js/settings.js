@@ -18,8 +18,14 @@ export class Settings {
    * @param {import('./preferences.js').Preferences} parts.preferences
    * @param {(name: string) => Promise<string>} parts.onrename resolves to why not, or to nothing
    * @param {() => void} parts.onkeys the list of keys is wanted
+   * @param {() => boolean | undefined} parts.account whether I have signed in; undefined where one cannot
    */
-  constructor({ translator, storage, preferences, onrename, onkeys }) {
+  constructor({ translator, storage, preferences, onrename, onkeys, account }) {
+    this.translator = translator;
+    this.storage = storage;
+    this.account = account;
+    /** @type {import('./account.js').Account | undefined} */
+    this.accountPart = undefined;
     this.dialog = /** @type {HTMLDialogElement} */ (byId('settings'));
     this.field = /** @type {HTMLInputElement} */ (byId('settings-name'));
     this.problem = byId('settings-problem');
@@ -42,11 +48,22 @@ export class Settings {
   }
 
   /** @param {string} name mine */
-  open(name) {
+  async open(name) {
+    const isMine = this.account();
+    if (isMine !== undefined) (await this.#accounts()).show(name, isMine);
     this.field.value = name;
     this.hearing.show();
     this.problem.textContent = '';
     this.dialog.showModal();
+  }
+
+  async #accounts() {
+    const { Account, forget } = await import('./account.js');
+    this.accountPart ??= new Account(this.translator, () => {
+      forget(this.storage);
+      location.reload();
+    });
+    return this.accountPart;
   }
 
   /**

@@ -23,7 +23,11 @@ export const door = new Door(translator);
 /** @type {import('./types.js').ErrorFrame} */
 const LOST = { type: 'error', code: 'lost', reason: '' };
 
-const isKnown = Boolean(identity.token || identity.key);
+/** How one comes in, where names belong to accounts: the server has written it into the page. */
+const ways = (document.querySelector('meta[name="accounts"]')?.getAttribute('content') ?? '').split(' ').filter(Boolean);
+
+/** Whether there is no need to ask for a name: the server may know one by a cookie, too. */
+export const isKnown = Boolean(identity.token || identity.key || ways.includes('visitors'));
 /** @type {Promise<unknown> | undefined} */
 let app;
 
@@ -56,14 +60,22 @@ const styled = (link) =>
     });
   });
 
+door.onaccount = async () => {
+  const { SignIn } = await import('./sign-in.js');
+  const { error } = door;
+  door.signIn ??= new SignIn(door, translator, ways);
+  door.say(error);
+  door.signIn.heeds(error?.code);
+};
+
 // Until the rest is here, and says it to the server itself.
-door.onenter = async (name) => {
+door.onenter = async (name, password) => {
   try {
     await load();
   } catch {
     return door.say(LOST);
   }
-  door.onenter(name);
+  door.onenter(name, password);
 };
 
 function speak() {
@@ -82,6 +94,11 @@ languageSwitch(byId('door-language'), translator, storage);
 followKeyboard();
 applyTheme(themeOf(storage.get('theme')));
 addEventListener('hashchange', look);
+addEventListener('storage', ({ key, oldValue, newValue }) => {
+  // Signed out in another tab: here, too.
+  if (key === `${storage.prefix}account` && oldValue && !newValue) location.reload();
+});
+if (ways.includes('passwords') || ways.includes('accounts')) door.onaccount();
 if (isKnown) {
   load().catch(() => door.show(roomOf(location.hash), identity.name, LOST));
 } else {

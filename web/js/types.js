@@ -73,7 +73,7 @@
 /**
  * What the client says. Any command may carry an `id`, and its answer carries the same.
  *
- * @typedef {{type: 'hello', name?: string, token?: string, key?: string}} Hello
+ * @typedef {{type: 'hello', name?: string, token?: string, key?: string, password?: string}} Hello
  * @typedef {{type: 'join', room: string, limit?: number, since?: number, epoch?: string, key?: string}} Join
  * @typedef {{type: 'leave', room: string}} Leave
  * @typedef {{type: 'say', room: string, text: string, kind?: 'action', reply_to?: number}} Say
@@ -122,6 +122,7 @@
  * @property {number} time milliseconds since the Unix epoch
  * @property {Limits} limits
  * @property {Role} [role] mine on the whole server
+ * @property {boolean} [account] whether I have signed in
  *
  * @typedef {object} Joined
  * @property {'joined'} type
