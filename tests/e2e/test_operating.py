@@ -107,10 +107,13 @@ async def test_systemd_passes_the_port(tmp_path: Path) -> None:
             childFDs={0: "w", 1: "r", 2: "r", 3: held.fileno()},
         )
 
-        first = await answered(early)
-        metrics = await got(int((await room.says(METRICS))[1]), "/metrics")
-        room.send_signal(signal.SIGTERM)
-        await room.end(STOP_TIMEOUT_S)
+        try:
+            first = await answered(early)
+            metrics = await got(int((await room.says(METRICS))[1]), "/metrics")
+            room.send_signal(signal.SIGTERM)
+            await room.end(STOP_TIMEOUT_S)
+        finally:
+            room.send_signal(signal.SIGKILL)
         late = await asked(port, "/healthz")
         late.transport.abortConnection()
 
@@ -164,10 +167,12 @@ async def nginx(tmp_path: Path, server: Server) -> AsyncIterator[int]:
     port, file = free_port(), tmp_path / "nginx.conf"
     file.write_text(documented(server.port, port, tmp_path), encoding="utf-8")
     program = run(tmp_path, binary, "-e", "/dev/stdout", "-c", str(file))
-    await program.says(BEGUN)
-    yield port
-    program.send_signal(signal.SIGTERM)
-    await program.end()
+    try:
+        await program.says(BEGUN)
+        yield port
+    finally:
+        program.send_signal(signal.SIGTERM)
+        await program.end()
 
 
 @story
