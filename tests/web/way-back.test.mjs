@@ -48,7 +48,7 @@ class Dialog extends EventTarget {
   close() {
     if (!this.open) return;
     this.open = false;
-    this.dispatchEvent(new Event('close'));
+    queueMicrotask(() => this.dispatchEvent(new Event('close')));
   }
 
   querySelector() {
@@ -81,31 +81,51 @@ function furnished(id) {
   return dialog;
 }
 
-test('line 28: Back closes a dialog, and closing it goes back', () => {
+/** The events that are due. */
+const told = () => new Promise((resolve) => setTimeout(resolve));
+
+test('line 28: Back closes a dialog, and closing it goes back', async () => {
   const dialog = furnished('a');
 
   dialog.showModal();
   steps.back();
   steps.arrive();
+  await told();
   assert.equal(dialog.open, false);
   dialog.showModal();
   dialog.close();
+  await told();
   steps.arrive();
 
   assert.deepEqual(steps.states, [null]);
 });
 
-test('line 28: a dialog opened right behind another stays, and has an entry of its own', () => {
+test('line 28: a dialog that is closed and opened at once is as it was', async () => {
+  const dialog = furnished('f');
+  dialog.showModal();
+
+  dialog.close();
+  dialog.showModal();
+  await told();
+  steps.arrive();
+
+  assert.equal(dialog.open, true);
+  assert.deepEqual(steps.states, [null, { dialog: 'f' }]);
+});
+
+test('line 28: a dialog opened right behind another stays, and has an entry of its own', async () => {
   const [first, second] = [furnished('b'), furnished('c')];
   first.showModal();
 
   first.close();
   second.showModal();
+  await told();
   steps.arrive();
 
   assert.equal(second.open, true);
   assert.deepEqual(steps.states, [null, { dialog: 'c' }]);
   second.close();
+  await told();
   steps.arrive();
   assert.deepEqual(steps.states, [null]);
 });

@@ -16,7 +16,16 @@ export function furnish(dialog) {
     showModal();
     enter({ dialog: dialog.id });
   };
-  dialog.addEventListener('close', () => leave('dialog', dialog.id));
+  const gone = () => {
+    if (!dialog.open) leave('dialog', dialog.id);
+  };
+  const close = dialog.close.bind(dialog);
+  // The event comes later, when another dialog may be open; but Escape calls nothing.
+  dialog.close = () => {
+    close();
+    gone();
+  };
+  dialog.addEventListener('close', gone);
   addEventListener('popstate', () => {
     if (dialog.open && history.state?.dialog !== dialog.id) dialog.close();
   });
