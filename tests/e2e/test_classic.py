@@ -333,6 +333,7 @@ async def test_page_speaks_chinese(chromium: Chromium, server: Server) -> None:
     await mei.do(mei.page.get_by_role("button", name="Enter the room").wait_for)
     await mei.do(mei.page.goto, server.url("classic"))
     await mei.do(mei.page.get_by_role("link", name="中文").click)
+    await mei.do(mei.page.get_by_role("button", name="进入房间").wait_for)
     await mei.do(mei.page.goto, server.url("classic#tea"))
     await mei.do(mei.page.locator("#name").fill, "梅琳")
     await mei.do(mei.page.get_by_role("button", name="进入房间").click)
