@@ -75,7 +75,7 @@ async def test_a_message_that_fails_can_be_retried_or_discarded(
     on.
     """
     ann = await chromium.open("about:blank")
-    refused = {"no": refusal("forbidden"), "never": refusal("muted")}
+    refused = {"no": refusal("of_a_later_version"), "never": refusal("muted")}
 
     def answer(command: Frame) -> Frame | None:
         return refused.get(command["text"]) if command["type"] == "say" else None
@@ -90,7 +90,9 @@ async def test_a_message_that_fails_can_be_retried_or_discarded(
     await ann.hears([("Ann", "yes")])
     failed = page.locator(".msg[data-state=failed]")
     await ann.do(expect(failed).to_have_count, 2)
-    await ann.do(expect(failed.first).to_contain_text, "Not sent. the server's words for forbidden")
+    await ann.do(
+        expect(failed.first).to_contain_text, "Not sent. the server's words for of_a_later_version"
+    )
     await ann.do(expect(failed.last).to_contain_text, "Not sent. You may not write here just now.")
     await ann.do(page.reload)
     await ann.do(expect(failed).to_have_count, 2)
