@@ -427,6 +427,7 @@ class VisitorTests(DeskCase):
         back = self.come("Eve").ask("hello", token=token)
         self.assertEqual(welcome["person"], back["person"])
         self.assertEqual("Zoe", self.come("Zoe").ask("hello", token=back["token"])["name"])
+        self.authenticator.passwords["Eve"] = "four"
         for token in (welcome["token"], back["token"]):
             self.assert_refused("bad_token", self.come("").ask("hello", token=token))
 
@@ -470,6 +471,14 @@ class TriesTests(DeskCase):
         self.assert_limited(ann)
         self.clock.advance(ann["retry_after"])
         self.sign_in()
+
+    def test_what_looks_like_an_account(self) -> None:
+        """Names that look like an account's are tried as that one."""
+        self.authenticator.passwords["Ian"] = "three"
+        self.sign_in("Ian", "three")
+        self.tries("lan", "192.0.2.1", limits.SIGN_INS_PER_MIN)
+
+        self.assert_limited(*self.tries("Ian", "192.0.2.2", 1))
 
     def test_an_address(self) -> None:
         """From an address so many a minute, whatever the name; others are not concerned."""

@@ -165,6 +165,16 @@ class RunningTests(AccountCase):
         third = self.hello(name="Ann", password="a long secret")
         self.assertEqual(("Ann", True), (third["name"], third["person"] != first["person"]))
 
+    async def test_removed_at_once(self) -> None:
+        """The token of a removed account is no guest's either, while its person is still known."""
+        await self.start()
+        self.done("add", "Bo", typed="a long secret\n")
+        token = self.hello(name="Bo", password="a long secret")["token"]
+
+        self.done("remove", "Bo")
+
+        self.assertEqual("bad_token", self.hello(token=token)["code"])
+
 
 # The case itself is no test.
 del AccountCase, LogCase
