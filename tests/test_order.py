@@ -304,6 +304,19 @@ class RestartTests(SettingsCase):
         self.assertEqual("joined", self.newcomer.ask("join", room="tea", key="assam")["type"])
         self.assert_refused("read_only", self.newcomer.ask("say", room="tea", text="x"))
 
+    def test_neither_keys_nor_addresses_are_kept(self) -> None:
+        """Only digests of them are in the files, by which they are known again."""
+        self.ann.tape.address = "192.0.2.177"
+        self.does(self.mo, "ban", self.ann)
+        self.set(self.mo, key="assam", topic="Darjeeling")
+        self.begin_anew()
+
+        kept = b"".join(file.read_bytes() for file in self.folder.iterdir())
+
+        self.assertIn(b"Darjeeling", kept)
+        for secret in (b"assam", b"192.0.2.177"):
+            self.assertNotIn(secret, kept)
+
     def test_what_ended_meanwhile(self) -> None:
         """A ban that ended while the server was away is over; one taken back, too."""
         self.does(self.mo, "ban", self.ann, seconds=60)

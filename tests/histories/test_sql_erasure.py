@@ -202,7 +202,8 @@ class PurgeTests(Erasing):
             page = now(store.history.page("tea", 9, around=750))
             self.assertEqual({"bob"}, {m.person for m in page.messages if m.text})
             self.assertEqual([], now(store.history.search(["tea"], "zq2x", 9)).messages)
-            self.assertEqual((100, 0), now(store.history.unread("tea", "cleo", 0, 9999)))
+            self.assertEqual((10, 0), now(store.history.unread("tea", "cleo", 700, 720)))
+            self.assertEqual((0, 0), now(store.history.unread("tea", "bob", 700, 720)))
             tidying.slice(connection)
 
         self.assertLess(25, len(seen))
