@@ -120,7 +120,7 @@ test('who is not here is looked for, who is banned in the log', async () => {
 });
 
 test('what cannot be done says why', async () => {
-  assert.match(await moderator(() => { throw new Refusal(refusal('forbidden')); }).run('/kick Bo'), /may not/);
+  assert.match(await moderator(() => { throw new Refusal(refusal('forbidden', { reason: 'the host says no' })); }).run('/kick Bo'), /the host says no/);
   assert.match(await moderator(() => ({ unchanged: true })).run('/unmute Bo'), /so already/);
   assert.match(await moderator().run('/slow down'), /how many seconds/);
 });

@@ -1,7 +1,7 @@
 /** Asks before a moderator acts on somebody: how long, why, and how far. */
 
 import { el } from './dom.js';
-import { randomId } from './questions.js';
+import { randomId, Refusal } from './questions.js';
 import { reasonOf } from './refusals.js';
 import { sheet } from './sheet.js';
 
@@ -98,7 +98,9 @@ export class ActDialog {
       if (unchanged) this.tell(translator.text('act.unchanged'));
       this.dialog.close();
     } catch (refusal) {
-      this.problem.textContent = reasonOf(refusal, translator);
+      // What there is too much of is not what it is elsewhere.
+      const isFull = refusal instanceof Refusal && refusal.code === 'too_many';
+      this.problem.textContent = isFull ? translator.text('act.too_many') : reasonOf(refusal, translator);
     }
   }
 

@@ -177,7 +177,6 @@ export default {
   'error.too_many': 'You are in as many rooms as one can be. Leave one first.',
   'error.room_full': 'The room is full. Try again when somebody has left, or go to another room.',
   'error.banned': 'You are banned from here. Whoever runs the room can let you in again.',
-  'error.forbidden': 'You may not do this here.',
   'error.no_such_person': 'Nobody knows this person any more.',
   'error.read_only': 'Here you can read, not write.',
   'error.muted': 'You may not write here just now.',

@@ -23,6 +23,7 @@ export default {
   'act.address': 'Include the address they come from',
   'act.everywhere': 'In all rooms of this server',
   'act.unchanged': 'It is so already.',
+  'act.too_many': 'There are as many already as there can be.',
   'act.kick.title': 'Send {name} out of {room}?',
   'act.kick.about': 'They can come back at once. To keep them out, ban them.',
   'act.kick.do': 'Send out',

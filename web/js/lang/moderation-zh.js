@@ -23,6 +23,7 @@ export default {
   'act.address': '连同其网络地址',
   'act.everywhere': '在本服务器的全部聊天室',
   'act.unchanged': '已经是这样了。',
+  'act.too_many': '已经达到上限了。',
   'act.kick.title': '把 {name} 请出 {room}？',
   'act.kick.about': '对方可以马上再进来。要拦住，请用封禁。',
   'act.kick.do': '请出',

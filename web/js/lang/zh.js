@@ -177,7 +177,6 @@ export default {
   'error.too_many': '你加入的聊天室已达上限，请先退出一个。',
   'error.room_full': '人满了。等有人离开再试，或者去别的聊天室。',
   'error.banned': '你被禁止进入这里。管理者可以让你再进来。',
-  'error.forbidden': '你在这里不能这样做。',
   'error.no_such_person': '没有人再认识这个人了。',
   'error.read_only': '这里只能看，不能发言。',
   'error.muted': '你现在不能在这里发言。',
