@@ -144,6 +144,8 @@ class Acts:
         draft = chat.draft(by, name, command, against, authority)
         outcome = await chat.record(draft)
         if authority is not None and isinstance(outcome, Acted | Deed):
+            # They may have come while it was stored.
+            target = chat.people.get(target.id) or target
             await self._carry_out(by, command, authority, stream, target)
         return outcome, draft
 
@@ -202,7 +204,8 @@ class Acts:
             session.streams.pop(key, None)
             if is_here:
                 session.news(replies.Left(room=stream.room.name, reason=reason or UNSET))
-        self._chat.attendance.drop(stream, target)
+        if stream.room.has(target):
+            self._chat.attendance.drop(stream, target)
         await self._chat.records.leave(target.id, key)
 
     def _send_away(self, target: Person, reason: str | None) -> None:

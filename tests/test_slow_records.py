@@ -4,6 +4,7 @@ What happens while the people's records are being stored, or when they cannot be
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -12,7 +13,7 @@ from zope.interface import implementer
 from chatroom.errors import StorageUnavailable
 from chatroom.histories.memory import MemoryPeople, MemoryStore
 from chatroom.interfaces import IPeople
-from chatroom.log import PersonRecord
+from chatroom.log import Draft, Outcome, PersonRecord
 from tests.people import ChatTestCase, Client
 
 
@@ -285,6 +286,30 @@ class SlowRecordsTests(ChatTestCase):
         self.ban(ann, "tea")
 
         self.assertEqual("left", again[0].heard[-1]["type"])
+
+    def test_who_comes_while_their_ban_is_stored(self) -> None:
+        """They were gone for long, come back in that moment, and are out."""
+        ann = self.enter("Ann", "tea")
+        ann.leaves_the_net()
+        self.clock.advance(7200)
+        self.enter("Zoe")
+        append, stored = self.history.append, Deferred[None]()
+
+        def late(drafts: Sequence[Draft]) -> Deferred[list[Outcome]]:
+            return stored.addCallback(lambda _: append(drafts))
+
+        self.patch(self.history, "append", late)
+        person = ann.of("welcome")[0]["person"]
+        banned = Deferred.fromCoroutine(self.chat.moderation.ban(person, "tea"))
+        again = self.connect()
+        again.ask("hello", token=ann.of("welcome")[0]["token"])
+        self.assertEqual("joined", again.ask("join", room="tea")["type"])
+
+        stored.callback(None)
+        self.clock.advance(0)
+
+        self.assertTrue(self.successResultOf(banned))
+        self.assertEqual("left", again.heard[-1]["type"])
 
     def ban(self, client: Client, room: str | None = None) -> None:
         """Let the host program ban somebody."""
