@@ -181,12 +181,14 @@ class Answers:
             person, token, name = await chat.desk.enter(hello, session.carrier, may_come)
         try:
             chat.order.check_entry(person.id, address)
+            if name is not None:
+                await self.call(person, name, session)
+                # That may have taken a while.
+                chat.order.check_entry(person.id, address)
         except Banned:
             if not person.connections:
                 chat.people.disconnect(person, session, chat.clock.seconds())
             raise
-        if name is not None:
-            await self.call(person, name, session)
         chat.arrived(session, person)
         if session.closing:
             # It was lost while the store was asked: its name is held for an hour.

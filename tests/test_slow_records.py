@@ -265,6 +265,18 @@ class SlowRecordsTests(ChatTestCase):
         self.assert_refused("banned", newcomer.heard[-1])
         self.assertEqual(1008, ann.tape.code)
 
+    def test_banned_while_renamed(self) -> None:
+        """Who comes back under another name, and is banned meanwhile, stays outside."""
+        ann = self.enter("Ann")
+        again = self.connect()
+        self.store.is_slow = True
+        again.send({"type": "hello", "token": ann.of("welcome")[0]["token"], "name": "Anna"})
+
+        self.ban(ann)
+        self.store.catch_up()
+
+        self.assert_refused("banned", again.heard[-1])
+
     def test_banned_by_one_who_asks_for_who_is_gone(self) -> None:
         """The person is looked up; who comes meanwhile is banned as who is there."""
         ann = self.enter("Ann", "tea")
