@@ -496,6 +496,7 @@ class Crowds(Case):
         for host in ("192.0.2.1", "192.0.2.2"):
             self.come(say=RFC6455_HEAD[:-2] + f"X-Forwarded-For: {host}\r\n\r\n".encode())
 
+        self.assertEqual(2 * [IPv4Address("TCP", "203.0.113.7", 1234)], self.websocket.asked)
         self.assertTrue(self.come()[1].disconnected)
 
 
@@ -599,6 +600,16 @@ class Wrapped(Case):
         self.clock.advance(CLOSE_TIMEOUT_S)
 
         self.assertTrue(connection.wire.disconnected)
+
+    def test_a_crowd_by_tls(self) -> None:
+        """One more than an address may have is closed before TLS is opened."""
+        crowd = Crowd(1)
+        self.assertTrue(crowd.enter(StringTransport().getPeer().host))
+        self.dialects = replace(self.dialects, crowd=crowd)
+        connection = self.connect_by_tls()
+
+        self.assertTrue(connection.wire.disconnected)
+        self.assertEqual([], self.clock.getDelayedCalls())
 
     def test_tls_counts_from_accept(self) -> None:
         """The deadline holds for the opening of TLS too."""
