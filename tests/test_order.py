@@ -5,16 +5,31 @@ What a room asks of those who come and speak; and that it still does after a res
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import UNSET
 from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
 
 from chatroom import limits, order
+from chatroom.bans import Ban
 from chatroom.chat import Chat
+from chatroom.errors import Banned
+from chatroom.histories.memory import MemoryPeople
 from chatroom.histories.sql import SqlStore
+from chatroom.order import Order
+from chatroom.presence import Person
+from chatroom.room import Room
 from tests.histories.threadless import NoThreads, SameThread
 from tests.moderated import ModeratedCase, id_of
 from tests.people import Client, Said
+
+PEOPLE: Final = st.sampled_from(["ann", "bo", "cleo"])
+SCOPES: Final = st.sampled_from(["", "tea"])
+ROLES: Final = st.sampled_from(["owner", "moderator", "member"])
+ADDRESSES: Final = st.sampled_from(["192.0.2.1", "192.0.2.2", ""])
 
 
 class SettingsCase(ModeratedCase):
@@ -245,6 +260,42 @@ class BoundTests(SettingsCase):
         assert ban is not None
         self.assertEqual(2, len(ban.addresses))
         self.assertEqual({order._DIGEST_BYTES}, {len(digest) for digest in ban.addresses})
+
+
+class CaughtTests(SynchronousTestCase):
+    """Whom a ban catches, whatever roles and bans there are."""
+
+    @given(
+        st.lists(st.tuples(PEOPLE, SCOPES, ROLES), min_size=1),
+        st.lists(st.tuples(SCOPES, PEOPLE, ADDRESSES), min_size=1),
+        PEOPLE,
+        ADDRESSES,
+    )
+    def test_never_a_moderator_by_an_address(
+        self,
+        roles: list[tuple[str, str, Any]],
+        bans: list[tuple[str, str, str]],
+        name: str,
+        address: str,
+    ) -> None:
+        """A moderator is kept out by a ban of their own alone; nobody by no address."""
+        order = Order(MemoryPeople(), lambda: 0)
+        for role in roles:
+            order.roles.give(*role)
+        for scope, banned, at in bans:
+            order.bans.put(scope, banned, Ban(None, order.addresses_of([at])))
+        person, room = Person(name, name), Room("tea", "tea", order.roles)
+
+        for scope, check in (
+            ("", lambda: order.check_entry(name, address)),
+            ("tea", lambda: order.check_join(person, address, room, UNSET)),
+        ):
+            try:
+                check()
+            except Banned:
+                is_meant = order.bans.of(scope, name, 0) is not None
+                is_caught = bool(address) and order.roles.role(name, scope) == "member"
+                self.assertTrue(is_meant or is_caught)
 
 
 class RestartTests(SettingsCase):
