@@ -79,10 +79,7 @@ export class RoomHeader {
     byId('menu-mute').textContent = translator.text(key, { room: `#${this.name}` });
     byId('menu-leave').textContent = translator.text('rooms.leave', { room: `#${this.name}` });
     byId('menu-leave').hidden = !this.leavable();
-    for (const [id, key] of [['menu-order', 'order.settings'], ['menu-modlog', 'order.log']]) {
-      byId(id).hidden = !this.room?.standing.isModerator || !translator.has(key);
-      byId(id).textContent = translator.text(key);
-    }
+    for (const id of ['menu-order', 'menu-modlog']) byId(id).hidden = !this.room?.standing.isModerator;
     this.menu.showModal();
   }
 }

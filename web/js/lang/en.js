@@ -189,6 +189,9 @@ export default {
   'error.rate_limited': 'That was too fast. Try again in a moment.',
 
   // Order in the room
+  'order.settings': 'Room settings',
+  'order.log': 'Moderation log',
+  'message.moderate': 'Moderate {name}…',
   'role.owner': 'owner',
   'role.moderator': 'moderator',
 

@@ -1,10 +1,5 @@
 /** English, for those who keep order. */
 export default {
-  // Where it is found
-  'order.settings': 'Room settings',
-  'order.log': 'Moderation log',
-  'message.moderate': 'Moderate {name}…',
-
   // Somebody
   'person.title': 'What can be done with {name}',
   'person.mute': 'Mute…',

@@ -1,10 +1,5 @@
 /** 简体中文，供管理者使用。 */
 export default {
-  // Where it is found
-  'order.settings': '聊天室设置',
-  'order.log': '管理记录',
-  'message.moderate': '管理 {name}…',
-
   // Somebody
   'person.title': '对 {name} 可以做什么',
   'person.mute': '禁言…',

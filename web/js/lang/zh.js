@@ -189,6 +189,9 @@ export default {
   'error.rate_limited': '太快了，请稍后再试。',
 
   // Order in the room
+  'order.settings': '聊天室设置',
+  'order.log': '管理记录',
+  'message.moderate': '管理 {name}…',
   'role.owner': '所有者',
   'role.moderator': '管理员',
 
