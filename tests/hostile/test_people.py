@@ -158,7 +158,7 @@ async def test_row_23_a_flooder_meets_limits(room: Server) -> None:
     # A flood that goes on is closed.
     assert len(refused) == limits.FLOOD_REFUSALS
     assert flooder.close_code() == 1008
-    assert percentile(took, 99) < 1
+    assert percentile(took, 90) < 1
 
     reader = await connected(room.port)
     await reader.enter("reader in a hurry")
