@@ -540,7 +540,7 @@ class Ends(Case):
 
     def test_who_knows_of_halves_is_told(self) -> None:
         """A site that can hold a half-closed connection is asked to."""
-        site = make_site(Resource(), self.clock)
+        site = make_site(Leaf(), self.clock)
         switch, transport = PortSwitch(self.dialects, site), StringTransport()
         switch.makeConnection(transport)
         switch.dataReceived(GOOD["a page"][1])
@@ -550,6 +550,16 @@ class Ends(Case):
         self.assertIsNone(transport.producer)
         self.assertTrue(transport.disconnecting)
         switch.connectionLost(Failure(ConnectionResetError()))
+
+
+class Leaf(Resource):
+    """Answers whatever is asked for."""
+
+    isLeaf = True
+
+    def render(self, request: object) -> bytes:
+        """Answer."""
+        return b"hello"
 
 
 class Wrapped(Case):
