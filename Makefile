@@ -43,8 +43,8 @@ web-test: $(VENV)/.test ## the unit tests of the page's scripts
 	@if command -v node >/dev/null; then cd tests/web && node --test; \
 	else echo "SKIPPED: tests/web, for want of node"; fi
 
-e2e: $(VENV)/.test ## all tests under pytest: browsers, wheel and the unit tests again
-	$(BIN)/pytest
+e2e: $(VENV)/.test ## what needs a server: browsers, hostile clients, the wheel
+	$(BIN)/pytest --no-units
 
 conformance: $(VENV)/.test ## the Autobahn test suite, where a Python 2.7 is at hand
 	$(BIN)/python tests/conformance/run.py

@@ -11,14 +11,28 @@ from unittest import TestCase
 import pytest
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """
+    Let `make test` run each test once.
+    """
+    parser.addoption(
+        "--no-units", action="store_true", help="leave out the unit tests, which trial runs"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """
     Put what is no `TestCase` last: the end-to-end tests and those of the benchmarks.
 
     Under pytest-twisted they run the reactor for good; trial's asynchronous tests start
     and stop it, and could not do that any more.
     """
-    items.sort(key=lambda item: not issubclass(getattr(item, "cls", None) or object, TestCase))
+    units = [item for item in items if issubclass(getattr(item, "cls", None) or object, TestCase)]
+    others = [item for item in items if item not in set(units)]
+    if config.getoption("no_units"):
+        config.hook.pytest_deselected(items=units)
+        units = []
+    items[:] = [*units, *others]
 
 
 @pytest.fixture(scope="session", autouse=True)
