@@ -11,9 +11,12 @@ from typing import Final
 import pytest
 from pytest_twisted import async_yield_fixture, blockon
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 
 from chatroom import limits
 from tests.e2e.server import Server
+from tests.e2e.waiting import reactor
+from tests.hostile.raw import CONNECTED
 
 #: The options as they are without any: other tests are not to be slowed down.
 USUAL: Final = ("--rate", str(limits.WRITING_PER_S))
@@ -24,6 +27,17 @@ def unharmed(server: Server, start: int = 0) -> None:
     assert not server.program.ended, server.program.story()
     logged = server.program.out[start:] + server.program.err
     assert "Traceback" not in logged, logged
+
+
+@pytest.fixture(autouse=True)
+def _hung_up() -> Iterator[None]:
+    """Nobody is left behind by a test: Python would complain during a later one."""
+    yield
+    for raw in tuple(CONNECTED):
+        raw.hang_up()
+    # An aborted connection is closed in the reactor's next turn.
+    blockon(deferLater(reactor, 0))
+    assert not CONNECTED
 
 
 @pytest.fixture(scope="session")

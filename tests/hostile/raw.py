@@ -42,6 +42,10 @@ def opening(dialect: str, *headers: str) -> bytes:
     return b"\r\n".join([start, *(line.encode("latin-1") for line in headers)]) + gap + rest
 
 
+#: Whoever reads nothing does not notice that the server has ended it.
+CONNECTED: Final[set[Raw]] = set()
+
+
 class Raw(Protocol):
     """
     One connection. It reads unless told otherwise, and answers nothing by itself.
@@ -56,6 +60,10 @@ class Raw(Protocol):
         self._asked = 0
         self._news = News()
 
+    def connectionMade(self) -> None:
+        """Be among those who have to hang up."""
+        CONNECTED.add(self)
+
     def dataReceived(self, data: bytes) -> None:
         """Keep what comes."""
         self.got += data
@@ -63,6 +71,7 @@ class Raw(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The server has ended it, or a wire broke."""
+        CONNECTED.discard(self)
         self.is_gone = True
         self._news.tell()
 
