@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred
 from chatroom import commands, events, limits, names, replies
 from chatroom.codecs import chat as codec
 from chatroom.codecs.pages import span
-from chatroom.commands import AnyCommand, Durable
+from chatroom.commands import AnyCommand, Spoken
 from chatroom.envelope import Envelope
 from chatroom.errors import BadCommand, Banned, ChatError, NotWelcome, RateLimited, ReadOnly
 from chatroom.log import Authority, Deed, Draft, Outcome, Unchanged
@@ -85,8 +85,8 @@ class Answers:
 
     async def to(self, session: Session, command: AnyCommand) -> Reply | None:
         """
-        Do *command*, which is no matter of the log; return the reply, unless it is sent
-        already.
+        Do *command*, which is nothing said into a room; return the reply, unless it is
+        sent already.
 
         Raises:
             ChatError: It is refused.
@@ -100,11 +100,13 @@ class Answers:
                 return await self._hello(session, command)
         if session.person is None:
             raise NotWelcome("say hello first")
+        if isinstance(command, commands.Act):
+            return await self._act(session, session.person, command)
         if isinstance(command, READING):
             self._rates.read(session.person, self._chat.clock.seconds())
         return await self._answers[type(command)](session, session.person, command)
 
-    def record(self, session: Session, command: Durable) -> Deferred[Reply]:
+    def record(self, session: Session, command: Spoken) -> Deferred[Reply]:
         """
         Send *command* on its way into the log; return the reply, which comes when it is there.
 
@@ -116,8 +118,6 @@ class Answers:
         person = session.person
         if person is None:
             raise NotWelcome("say hello first")
-        if isinstance(command, commands.Act):
-            return self._act(session, person, command)
         chat = self._chat
         name: str = command.room
         refusal = room = authority = None
@@ -139,19 +139,19 @@ class Answers:
         if room is not None and refusal is None and (room.conduct or authority):
             outcome.addBoth(chat.order.settle, room, draft)
         recorded = outcome.addCallback(_acknowledged, draft)
-        return _counted(recorded, session, refusal)
+        return recorded.addCallback(_counted, session, refusal) if refusal else recorded
 
-    def _act(self, session: Session, person: Person, command: commands.AnyAct) -> Deferred[Reply]:
+    async def _act(self, session: Session, person: Person, command: commands.AnyAct) -> Reply:
         refusal = None
         try:
             if self._rates.is_on:
                 self._rates.write(person, self._chat.clock.seconds())
         except ChatError as error:
             refusal = error
-        acting = Deferred.fromCoroutine(self._chat.acts.act(session, person, command, refusal))
-        return _counted(acting.addCallback(lambda done: _acknowledged(*done)), session, refusal)
+        outcome, draft = await self._chat.acts.act(session, person, command, refusal)
+        return _counted(_acknowledged(outcome, draft), session, refusal)
 
-    def _checked(self, command: Durable, person: Person, room: Room) -> Authority | None:
+    def _checked(self, command: Spoken, person: Person, room: Room) -> Authority | None:
         """
         Refuse what cannot be said, put to a message, or set; return what belongs to it.
         """
@@ -292,7 +292,7 @@ class Answers:
         _, end = span([codec.size(line) for line in lines], 0, limits.PAGE_BYTES)
         return replies.Rooms(rooms=lines[:end], more=more or end < len(lines))
 
-    def _check_reader(self, command: Durable, person: Person, room: Room) -> None:
+    def _check_reader(self, command: Spoken, person: Person, room: Room) -> None:
         """
         Refuse what changes anything but what a guest who may only read has said before.
         """
@@ -303,14 +303,12 @@ class Answers:
             raise ReadOnly("guests may only read here; sign in to say something")
 
 
-def _counted(
-    recorded: Deferred[Reply], session: Session, refusal: ChatError | None
-) -> Deferred[Reply]:
+def _counted(reply: Reply, session: Session, refusal: ChatError | None) -> Reply:
     """
     Count as refused what was too fast and yet is answered, since the log knows it: to
     look into it has cost as much.
     """
-    return recorded.addCallback(session.counted) if isinstance(refusal, RateLimited) else recorded
+    return session.counted(reply) if isinstance(refusal, RateLimited) else reply
 
 
 def _acknowledged(outcome: Outcome, draft: Draft) -> Reply:

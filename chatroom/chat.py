@@ -21,7 +21,7 @@ from chatroom.acts import Acts
 from chatroom.answers import Answers
 from chatroom.attendance import Attendance
 from chatroom.codecs import chat as codec
-from chatroom.commands import AnyCommand, Claim, Durable, Edit, Say
+from chatroom.commands import AnyCommand, Claim, Durable, Edit, Say, Spoken
 from chatroom.desk import Desk
 from chatroom.directory import Directory
 from chatroom.door import Door
@@ -227,7 +227,7 @@ class Chat:
 
     async def submit(self, session: Session, command: AnyCommand) -> Reply | None:
         """
-        Do *command* of *session*, which is no matter of the log; return the reply,
+        Do *command* of *session*, which is nothing said into a room; return the reply,
         unless it is sent already.
 
         Raises:
@@ -235,7 +235,7 @@ class Chat:
         """
         return await self._answers.to(session, command)
 
-    def commit(self, session: Session, command: Durable) -> Deferred[Reply]:
+    def commit(self, session: Session, command: Spoken) -> Deferred[Reply]:
         """
         Send *command* of *session* on its way into the log; return the reply.
         """

@@ -254,8 +254,11 @@ class Pong(Command, frozen=True):
 
 AnyAct: TypeAlias = Kick | Ban | Unban | Mute | Unmute | Role | Purge
 
+#: What anybody puts into a room's log. The log alone knows what is to become of it.
+Spoken: TypeAlias = Say | Edit | Delete | React | Set
+
 #: Commands that end as an entry of a room's log.
-Durable: TypeAlias = Say | Edit | Delete | React | Set | AnyAct
+Durable: TypeAlias = Spoken | AnyAct
 
 AnyCommand: TypeAlias = (
     Hello

@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from chatroom import limits
 from chatroom.codecs import chat as codec
-from chatroom.commands import UNANSWERED, AnyCommand, Durable
+from chatroom.commands import UNANSWERED, AnyCommand, Spoken
 from chatroom.envelope import Envelope
 from chatroom.errors import ChatError, Internal
 from chatroom.interfaces import ICarrier, ISession
@@ -51,8 +51,9 @@ class Session:
 
     Commands are begun in the order they came. Those that wait do so undecoded: to
     refuse one takes a reply, and while the peer does not read its replies the next
-    command is not begun. Those for the log follow each other without waiting, since it
-    keeps their order; any other one waits for those before it, and all for it.
+    command is not begun. What is said follows each other into the log without waiting,
+    since that keeps the order; any other command waits for those before it, and all for
+    it: a moderator's acts, too, which are judged by what those before them have done.
 
     Args:
         chat: Where the commands go.
@@ -96,7 +97,7 @@ class Session:
         self._no_hello: IDelayedCall | None = None
         #: Commands on their way into the log.
         self._under_way = 0
-        #: A command that is no matter of the log, and waits for those that are.
+        #: A command that waits for those on their way.
         self._next: AnyCommand | None = None
         #: Whether a command is being begun, or one is that others wait for.
         self._at_work = False
@@ -249,14 +250,14 @@ class Session:
         except codec.Malformed as malformed:
             self._refuse(malformed.error, malformed.id, malformed.type)
             return
-        if isinstance(command, Durable):
+        if isinstance(command, Spoken):
             self._record(command)
         elif self._under_way:
             self._next = command
         else:
             self._do(command)
 
-    def _record(self, command: Durable) -> None:
+    def _record(self, command: Spoken) -> None:
         """
         Send *command* on its way into the log.
         """
@@ -285,7 +286,7 @@ class Session:
 
     def _do(self, command: AnyCommand) -> None:
         """
-        Do *command*, which is no matter of the log; the next one waits for it.
+        Do *command*, which nobody has said into a room; the next one waits for it.
         """
         self._at_work = True
         done = Deferred.fromCoroutine(self._chat.submit(self, command))

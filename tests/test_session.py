@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 from chatroom.errors import StorageUnavailable
 from chatroom.log import Draft, Outcome, Page
 from chatroom.session import Session
+from tests.moderated import id_of
 from tests.people import ChatTestCase
 
 
@@ -174,6 +175,20 @@ class PipelineTests(ChatTestCase):
             [said["type"] for said in self.ann.of("message", "ack", "left", "error")],
         )
         self.assertEqual("c", self.ann.heard[-1]["id"])
+
+    def test_acts_are_judged_one_after_the_other(self) -> None:
+        """What undoes an act that is still on its way undoes it, and is no `unchanged`."""
+        bob = self.enter("Bob", "tea")
+        self.chat.order.roles.give(id_of(self.ann), "tea", "owner")
+        for act, id in (("mute", "1"), ("unmute", "2")):
+            self.ann.send({"type": act, "id": id, "room": "tea", "target": id_of(bob)})
+        self.say("a")
+
+        for _ in range(3):
+            self.catch_up()
+
+        self.assertEqual(["mute", "unmute"], [acted["act"] for acted in bob.of("acted")])
+        self.assertEqual([1, 2, 3], [ack["seq"] for ack in self.ann.of("ack")])
 
     def test_what_takes_its_time_holds_those_behind_it(self) -> None:
         """Nothing is begun while one that is no matter of the log is done, each in its turn."""
