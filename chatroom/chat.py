@@ -5,12 +5,10 @@ The chat: commands of sessions in, events to those who listen out.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from inspect import isawaitable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal
 
 from msgspec import UNSET
-from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -28,6 +26,7 @@ from chatroom.door import Door
 from chatroom.envelope import Envelope
 from chatroom.errors import ChatError, Internal
 from chatroom.events import Entry, Event, Message
+from chatroom.guards import Guard, Guards
 from chatroom.interfaces import IAuthenticator, IStore
 from chatroom.log import Authority, Draft, Outcome, Unchanged
 from chatroom.moderation import Moderation
@@ -44,7 +43,6 @@ log = Logger()
 
 LOBBY: Final = "lobby"
 
-Guard = Callable[[Draft], Awaitable[None] | None]
 Listener = Callable[[Event], object]
 
 
@@ -111,7 +109,7 @@ class Chat:
             self.desk = Desk(
                 authenticator, guests, self.door, self.people, store, clock, answers.call
             )
-        self._guards: list[Guard] = []
+        self._guards = Guards(self._stored)
         self._listeners: list[Listener] = []
         self._hosts: dict[str, Person] = {}
         for name in (LOBBY, *rooms):
@@ -168,10 +166,10 @@ class Chat:
 
         It is called with the `Draft` and refuses by raising a `ChatError`
         (`Forbidden` is meant for that). It may return an awaitable. Any other
-        exception refuses too, as `internal`.
+        exception refuses too, as `internal`. What somebody says while a guard thinks
+        about what they said before is stored behind that.
         """
-        self._guards.append(guard)
-        return lambda: self._guards.remove(guard)
+        return self._guards.add(guard)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """
@@ -199,9 +197,12 @@ class Chat:
         name = names.clean_name(name)
         await self.start()
         stream = self.rooms.open(room)
-        person = self.host(name)
         command = Say(room=stream.room.name, text=text, kind=kind or UNSET)
-        outcome = await self.record(self.draft(person, stream.room.name, command))
+        try:
+            person = self.host(name)
+            outcome = await self.record(self.draft(person, stream.room.name, command))
+        finally:
+            self.rooms.tidy(stream)
         if isinstance(outcome, ChatError):
             raise outcome
         if not isinstance(outcome, Message):
@@ -308,8 +309,8 @@ class Chat:
         Store *draft*, unless a guard minds, and let those who listen hear what comes of it.
         """
         if self._guards and draft.refusal is None:
-            return Deferred.fromCoroutine(self._guarded(draft))
-        return self.history.append([draft]).addCallback(self._recorded)
+            return Deferred.fromCoroutine(self._guards.ask(draft))
+        return self._stored(draft)
 
     def append(self, drafts: Sequence[Draft]) -> Deferred[list[Outcome]]:
         """
@@ -334,22 +335,8 @@ class Chat:
         self.people.expire(self.clock.seconds())
         return self.people.mentioned(command.text)
 
-    async def _objection(self, draft: Draft) -> ChatError | None:
-        """
-        Return what the first guard that minds has against *draft*.
-        """
-        try:
-            for guard in tuple(self._guards):
-                verdict = guard(draft)
-                if isawaitable(verdict):
-                    await verdict
-        except ChatError as error:
-            return error
-        return None
-
-    async def _guarded(self, draft: Draft) -> Outcome:
-        draft = replace(draft, refusal=await self._objection(draft))
-        return self._recorded(await self.history.append([draft]))
+    def _stored(self, draft: Draft) -> Deferred[Outcome]:
+        return self.history.append([draft]).addCallback(self._recorded)
 
     def _heard(self, outcomes: list[Outcome]) -> list[Outcome]:
         return [self._recorded([outcome]) for outcome in outcomes]

@@ -8,12 +8,10 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import NamedTuple
 
 from msgspec import UNSET
-from twisted.internet.defer import DeferredLock
 
 from chatroom.commands import Hello
 from chatroom.errors import BadCommand, BadToken
@@ -22,6 +20,7 @@ from chatroom.log import PersonRecord
 from chatroom.looks import check_own
 from chatroom.names import clean_name
 from chatroom.presence import People, Person
+from chatroom.turns import Turns
 
 
 class Arrival(NamedTuple):
@@ -49,7 +48,7 @@ class Door:
         self._people = people
         self._store = store
         self._now = now
-        self._entering: dict[str, DeferredLock] = {}
+        self._entering = Turns()
 
     async def enter(self, hello: Hello, may_come: Callable[[], None]) -> Arrival:
         """
@@ -79,23 +78,10 @@ class Door:
         # The first welcome may have been lost. A token made from the key is found
         # again by the key, and nothing more needs to be kept.
         token = self._derived(hello.key)
-        async with self._one_at_a_time(token):
+        # The second who comes with a key waits until the first is known.
+        async with self._entering.of(token):
             person = await self._known(token, name)
             return Arrival(person or await self.new(name, token, may_come), token, name)
-
-    @asynccontextmanager
-    async def _one_at_a_time(self, token: str) -> AsyncIterator[None]:
-        """
-        Let the second who comes with a key wait until the first is known.
-        """
-        lock = self._entering.setdefault(token, DeferredLock())
-        await lock.acquire()
-        try:
-            yield
-        finally:
-            if not lock.waiting:
-                del self._entering[token]
-            lock.release()
 
     async def rename(self, person: Person, name: str) -> str:
         """

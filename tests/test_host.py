@@ -46,6 +46,16 @@ class SayTests(ChatTestCase):
         self.failureResultOf(self.say("tea", " "), BadText)
         self.failureResultOf(self.say("tea", "x", name="ann"), NameTaken)
 
+    def test_nothing_is_left_of_what_was_not_said(self) -> None:
+        """A room that was made to say something into it is there no longer."""
+        ann = self.enter("Ann")
+        self.failureResultOf(self.say("cake", "x", name="ann"), NameTaken)
+        self.chat.guard(lambda _: 1 / 0)  # type: ignore[arg-type,return-value]
+
+        self.failureResultOf(self.say("tea", "x"), ZeroDivisionError)
+
+        self.assertEqual(["lobby"], [line["room"] for line in ann.ask("rooms")["rooms"]])
+
 
 class ListenTests(ChatTestCase):
     """Hearing what is said."""
@@ -118,6 +128,20 @@ class GuardTests(ChatTestCase):
         self.clock.advance(0)
 
         self.assertEqual(2, len(self.ann.of("message", "ack")))
+
+    def test_one_after_the_other(self) -> None:
+        """Who is thought about for long is not overtaken by what they say next; others are."""
+        bob = self.enter("Bob", "tea")
+        verdicts: dict[str, Deferred[None]] = {text: Deferred() for text in "abc"}
+        self.chat.guard(lambda draft: verdicts[getattr(draft.command, "text", "")])
+        for client, text in ((self.ann, "a"), (self.ann, "b"), (bob, "c")):
+            client.send({"type": "say", "room": "tea", "text": text})
+
+        for text in "bca":
+            verdicts[text].callback(None)
+            self.clock.advance(0)
+
+        self.assertEqual(["c", "a", "b"], [said["text"] for said in bob.of("message")])
 
     def test_a_bug_refuses(self) -> None:
         """A guard that fails lets nothing pass."""

@@ -30,7 +30,7 @@ FLOORS: Final = (
     # The application: Deferreds, no sockets.
     (
         "interfaces envelope chat directory opening answers reading session stream snapshots door "
-        "desk attendance order warrants acts moderation"
+        "desk attendance order warrants acts moderation guards turns"
     ),
     # Families: they do not know each other.
     "authenticators. dialects. histories.",
