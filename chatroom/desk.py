@@ -187,10 +187,16 @@ class Desk:
                 record = await self._records.get(known.person)
             key = secrets.token_bytes(32) if known is None else known.key
             token = self._token(key, account.stamp)
+            is_here = record is not None and self._people.get(record.id) is not None
             person = await self._person(record, name, token)
             kept = AccountRecord(account.id, name, key, person.id)
             if known is None or (known.name, known.person) != (kept.name, kept.person):
-                await self._accounts.keep(kept)
+                try:
+                    await self._accounts.keep(kept)
+                except BaseException:
+                    if not (is_here or person.connections):
+                        self._people.forget(person)
+                    raise
         finally:
             self._one_at_a_time.release()
         person.standing = "account"
@@ -204,10 +210,9 @@ class Desk:
         if record is None:
             # Whom an authenticator knows is not one of a crowd that somebody makes up.
             return await self._door.new(name, token, _welcome)
-        person = await self._door.again(record, hash_of(token), name)
         if await self._records.find(hash_of(token)) is None:
-            await self._records.retoken(person.id, hash_of(token))
-        return person
+            await self._records.retoken(record.id, hash_of(token))
+        return await self._door.again(record, hash_of(token), name)
 
     async def _make_way(self, name: str, id: str | None) -> None:
         """

@@ -68,6 +68,8 @@ class People:
         self._longest = 0
         # In the order in which they left, so that the first to expire is the first.
         self._gone: dict[Person, float] = {}
+        # What is held beside one's own name, while it is being stored.
+        self._claims: dict[Person, list[str]] = {}
 
     def get(self, id: str) -> Person | None:
         """
@@ -109,19 +111,22 @@ class People:
             NameTaken: Somebody else holds it, or one that looks like it.
         """
         self._claim(name, person)
+        self._claims.setdefault(person, []).append(name)
 
     def release(self, person: Person, name: str) -> None:
         """
         Let *person* hold a claimed *name* no longer.
         """
-        self._free(name, but=person.name)
+        self._unclaim(person, name)
+        self._free(name, person)
 
     def rename(self, person: Person, name: str) -> None:
         """
         Call *person* by a claimed *name*; the one they had is free at once.
         """
         was, person.name = person.name, name
-        self._free(was, but=name)
+        self._unclaim(person, name)
+        self._free(was, person)
         self.renames += 1
 
     def connect(self, person: Person, connection: Hashable) -> None:
@@ -141,12 +146,16 @@ class People:
 
     def expire(self, now: float) -> None:
         """
-        Take the names from those who have been gone for an hour.
+        Take the names from those who have been gone for an hour; not from who is just
+        being renamed.
         """
-        while self._gone:
-            person, since = next(iter(self._gone.items()))
+        over: list[Person] = []
+        for person, since in self._gone.items():
             if now - since < limits.NAME_HOLD_S:
-                return
+                break
+            if person not in self._claims:
+                over.append(person)
+        for person in over:
             self.forget(person)
 
     def forget(self, person: Person) -> None:
@@ -156,7 +165,7 @@ class People:
         self._gone.pop(person, None)
         self._people.pop(person.id, None)
         self._by_token.pop(person.token_hash, None)
-        self._free(person.name, but="")
+        self._free(person.name)
 
     def mentioned(self, text: str) -> tuple[str, ...]:
         """
@@ -215,11 +224,18 @@ class People:
         # Folded, a name may be longer: ß is two letters then.
         self._longest = max(self._longest, len(folded))
 
-    def _free(self, name: str, but: str) -> None:
+    def _unclaim(self, person: Person, name: str) -> None:
+        claims = self._claims[person]
+        claims.remove(name)
+        if not claims:
+            del self._claims[person]
+
+    def _free(self, name: str, person: Person | None = None) -> None:
         """
-        Give *name* up, save for what it has in common with *but*.
+        Give *name* up, save for what it has in common with those that *person* holds.
         """
-        for look in looks(name) - looks(but):
+        held = [] if person is None else [person.name, *self._claims.get(person, ())]
+        for look in looks(name).difference(*map(looks, held)):
             self._by_look.pop(look, None)
-        if name.casefold() != but.casefold():
-            del self._by_fold[name.casefold()]
+        if name.casefold() not in map(str.casefold, held):
+            self._by_fold.pop(name.casefold(), None)

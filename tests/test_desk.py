@@ -574,6 +574,7 @@ class TroubleTests(DeskCase):
         self.patch(self.accounts, "keep", lambda _: fail(StorageUnavailable("no disk")))
         refused = self.connect().ask("hello", name="Ann", password="one")
         self.assert_refused("storage_unavailable", refused)
+        self.assertIsNone(self.chat.people.holder("Ann"), "nobody is here who has the name")
 
         self.patch(self.accounts, "keep", type(self.accounts).keep.__get__(self.accounts))
         first = self.welcome(self.sign_in())

@@ -124,6 +124,39 @@ class SlowRecordsTests(ChatTestCase):
         self.assertIn({"type": "renamed", "id": "2", "name": "Cid"}, tablet.heard)
         self.assertEqual(["Bob", "Cid"], self.names(bob))
 
+    def test_two_renames_at_once_to_what_looks_alike(self) -> None:
+        """What is held for the one is not free because the other is done."""
+        ann = self.enter("Ann")
+        tablet = self.again(ann)
+        self.store.is_slow = True
+        ann.send({"type": "rename", "name": "Bea"})
+        tablet.send({"type": "rename", "name": "ANN"})
+        self.store._late.pop(0).callback(None)
+        self.store.is_slow = False
+
+        self.assert_refused("name_taken", self.connect().ask("hello", name="ann"))
+        self.store.catch_up()
+        self.assert_refused("name_taken", self.connect().ask("hello", name="ann"))
+        self.assertEqual("welcome", self.connect().ask("hello", name="Bea")["type"])
+
+    def test_an_hour_that_ends_during_a_rename(self) -> None:
+        """Who comes back in the last moment, by another name, is as good as here."""
+        ann = self.enter("Ann")
+        ann.leaves_the_net()
+        self.clock.advance(3599.5)
+        back = self.connect()
+        self.store.is_slow = True
+        token = ann.of("welcome")[0]["token"]
+        back.send({"type": "hello", "name": "Zoe", "token": token})
+        self.clock.advance(1)
+        self.connect().send({"type": "hello", "name": "Bob"})
+        self.store.catch_up()
+        self.store.is_slow = False
+
+        self.assertEqual("Zoe", back.of("welcome")[0]["name"])
+        self.assertEqual("welcome", self.connect().ask("hello", token=token)["type"])
+        self.assertEqual("welcome", self.connect().ask("hello", name="Ann")["type"])
+
     def test_a_page_made_during_a_rename(self) -> None:
         """The names at reactions are the present ones, whenever a page was made."""
         ann, bob = self.enter("Ann", "tea"), self.enter("Bob", "tea")
