@@ -35,7 +35,7 @@ class Attendance:
     ) -> None:
         self._clock = clock
         self._emptied = emptied
-        self._lingering: dict[tuple[Room, Person], IDelayedCall] = {}
+        self._lingering: dict[tuple[Stream, Person], IDelayedCall] = {}
         self._due: dict[Room, IDelayedCall] = {}
         self._told: dict[Room, float] = {}
 
@@ -43,7 +43,7 @@ class Attendance:
         """
         A connection of *person* begins to listen.
         """
-        lingering = self._lingering.pop((stream.room, person), None)
+        lingering = self._lingering.pop((stream, person), None)
         if lingering is not None:
             lingering.cancel()
         if stream.room.arrive(person):
@@ -54,7 +54,7 @@ class Attendance:
         A connection of *person* is gone.
         """
         if stream.room.depart(person):
-            self._lingering[stream.room, person] = self._clock.callLater(
+            self._lingering[stream, person] = self._clock.callLater(
                 limits.PRESENCE_LINGER_S, self.drop, stream, person
             )
 
@@ -62,7 +62,7 @@ class Attendance:
         """
         *person* is not in the room any more.
         """
-        lingering = self._lingering.pop((stream.room, person), None)
+        lingering = self._lingering.pop((stream, person), None)
         if lingering is not None and lingering.active():
             lingering.cancel()
         stream.room.drop(person)
@@ -91,9 +91,12 @@ class Attendance:
 
     def stop(self) -> None:
         """
-        Wait for nothing any more.
+        Wait for nothing any more: who would have lingered is gone.
         """
-        for call in [*self._lingering.values(), *self._due.values()]:
+        for stream, person in tuple(self._lingering):
+            self.drop(stream, person)
+            self._emptied(stream)
+        for call in self._due.values():
             call.cancel()
-        self._lingering.clear()
         self._due.clear()
+        self._told.clear()

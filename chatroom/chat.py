@@ -120,11 +120,13 @@ class Chat:
     def prepare(self) -> None:
         """
         Make what the store lacks, and bring it up to date. Blocks: it is for the time
-        before the reactor runs, when what is wrong can still be told to who starts it.
+        before the reactor runs, when what is wrong can still be told to who starts it,
+        and for a start after `stop`.
 
         Raises:
             StorageUnavailable: It cannot be used; the sentence says why.
         """
+        self._opening.reopen()
         self._store.prepare()
 
     async def start(self) -> None:
@@ -155,7 +157,7 @@ class Chat:
 
     async def stop(self) -> None:
         """
-        Wait for nothing any more, and close the store.
+        Wait for nothing any more, and close the store, until `prepare` and `start`.
         """
         self.attendance.stop()
         await self._opening.stop()

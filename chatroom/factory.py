@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 #: What is kept of a room in memory, unless told otherwise.
 MEMORY_ENTRIES: Final = 10_000
 
+_GOING_DOWN: Final = "the server is going down; it may be back soon"
+
 #: Where the pages are: beside the package when installed, above it in a checkout.
 _WEB = (Path(__file__).parent / "web", Path(__file__).parent.parent / "web")
 
@@ -205,7 +207,7 @@ class ChatFactory(PortFactory):
         )
         self._reactor = reactor
         self._site = make_site(ChatResource(self), reactor)
-        self._emptied: Deferred[None] | None = None
+        self._closing: list[Deferred[None]] = []
 
     def buildProtocol(self, addr: IAddress | None) -> PortSwitch:
         """
@@ -223,17 +225,22 @@ class ChatFactory(PortFactory):
         """
         A client is here.
         """
-        self.clients.add(session)
         self.counters.opened[session.carrier.dialect.name] += 1
+        if self.health.is_open:
+            self.clients.add(session)
+        else:
+            # By a port that is not ours to close, or by a head that was under way.
+            session.close(limits.CLOSE_RESTART, _GOING_DOWN)
 
     def disconnected(self, session: Session) -> None:
         """
         A client is gone.
         """
         self.clients.discard(session)
-        if self._emptied is not None and not self.clients:
-            emptied, self._emptied = self._emptied, None
-            emptied.callback(None)
+        if not self.clients:
+            closing, self._closing = self._closing, []
+            for emptied in closing:
+                emptied.callback(None)
 
     def broadcast(self, envelope: Envelope, audience: Audience) -> None:
         """
@@ -245,15 +252,17 @@ class ChatFactory(PortFactory):
         """
         Send everybody away and close the store; fires when that is done.
 
-        Clients come back by themselves after a few seconds, each another few.
+        Clients come back by themselves after a few seconds, each another few. Until the room
+        is prepared and started again they are sent away.
         """
         return Deferred.fromCoroutine(self._close())
 
     async def _close(self) -> None:
         self.health.is_open = False
+        for session in tuple(self.clients):
+            session.close(limits.CLOSE_RESTART, _GOING_DOWN)
         if self.clients:
-            self._emptied = Deferred()
-            for session in tuple(self.clients):
-                session.close(limits.CLOSE_RESTART, "the server is going down; it may be back soon")
-            await self._emptied
+            emptied: Deferred[None] = Deferred()
+            self._closing.append(emptied)
+            await emptied
         await self.chat.stop()

@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 from chatroom.directory import Directory
 from chatroom.errors import NameTaken, StorageUnavailable
 from chatroom.interfaces import IAuthenticator, IStore
-from chatroom.log import PersonRecord
+from chatroom.log import Kept, PersonRecord
 from chatroom.order import Order
 from chatroom.presence import People, Person
 
@@ -50,7 +50,7 @@ class Opening:
         self._people = people
         self._order = order
         self._now = now
-        self._is_open = False
+        self._is_open = self._is_closed = False
         self._waiting: list[Deferred[None]] = []
 
     async def start(self) -> None:
@@ -60,8 +60,13 @@ class Opening:
         Raises:
             StorageUnavailable: It cannot be used; the sentence says why.
         """
-        if self._is_open:
-            return
+        if self._is_closed:
+            # Whoever comes too late must not start threads that nobody would end.
+            raise StorageUnavailable("the room is closed")
+        if not self._is_open:
+            await self._when_open()
+
+    async def _when_open(self) -> None:
         waiting: Deferred[None] = Deferred()
         self._waiting.append(waiting)
         if len(self._waiting) == 1:
@@ -70,27 +75,42 @@ class Opening:
 
     async def stop(self) -> None:
         """
-        Close the store.
+        Close the store; it is not opened again before `reopen`.
         """
+        self._is_closed = True
         if self._waiting:
-            # It is being opened, and its threads would outlive us.
-            with suppress(StorageUnavailable):
-                await self.start()
+            # It is being opened, and its threads would outlive us. Of what goes wrong with
+            # that those are told who wanted it open.
+            with suppress(Exception):
+                await self._when_open()
         if self._is_open:
             self._is_open = False
             if self._authenticator is not None:
                 self._authenticator.stop()
             await self._store.stop()
 
+    def reopen(self) -> None:
+        """
+        Let the store be opened again, if it was closed.
+        """
+        self._is_closed = False
+
     async def _open(self) -> None:
         kept = await self._store.start()
+        try:
+            self._take_over(kept)
+        except BaseException:
+            await self._store.stop()
+            raise
+        self._is_open = True
+
+    def _take_over(self, kept: Kept) -> None:
         if self._authenticator is not None:
             self._authenticator.start(self._store.accounts)
         for room in kept.rooms:
             self._rooms.open(room.name).room.resume(room)
         self._order.resume(kept.order, self._rooms)
         self._hold_names(kept.people)
-        self._is_open = True
 
     def _hold_names(self, kept: Iterable[tuple[PersonRecord, int]]) -> None:
         """

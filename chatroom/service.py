@@ -181,14 +181,17 @@ class ChatService(Service):
         Stop listening, tell everybody, and wait until they are gone.
         """
         super().stopService()  # type: ignore[no-untyped-call]
+        stopped: Deferred[None] = gatherResults(
+            [*self._stop_listening(), self.factory.close()]
+        ).addCallback(self._stopped)
+        return stopped
+
+    def _stop_listening(self) -> list[Deferred[Any]]:
         for pending in self._pending:
             pending.cancel()
         closed: list[Deferred[Any]] = [maybeDeferred(port.stopListening) for port in self.ports]
-        self._pending, self.ports = [], []
-        stopped: Deferred[None] = gatherResults([*closed, self.factory.close()]).addCallback(
-            self._stopped
-        )
-        return stopped
+        self._pending, self.ports, self._urls = [], [], []
+        return closed
 
     def _stopped(self, _: object) -> None:
         if self._owner_link is not None:
@@ -210,6 +213,8 @@ class ChatService(Service):
             self._listen_on(description, endpoint, metrics, self._watched)
         early, self._early = self._early, None
         for failure in early:
+            # Nothing is left of a start that failed, so that it can be tried again.
+            self._stop_listening()
             failure.raiseException()
 
     def _listen_on(

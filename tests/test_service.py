@@ -175,6 +175,57 @@ class ServiceTests(SynchronousTestCase):
         self.assertIsNone(self.successResultOf(stopped))
         self.assertEqual(["seen", "stop"], told)
 
+    def test_stop_twice(self) -> None:
+        """Both who have stopped it hear when it has."""
+        made = chat_service(self.reactor, "tcp:9108")
+        made.startService()
+        ann = Client(made.factory.chat, self.reactor)
+        made.factory.clients.add(ann.session)
+
+        stopped = [made.stopService(), made.stopService()]
+
+        for one in stopped:
+            self.assertNoResult(one)
+        made.factory.disconnected(ann.session)
+        for one in stopped:
+            self.assertIsNone(self.successResultOf(one))
+
+    def test_who_comes_too_late(self) -> None:
+        """Behind a port that is still open nobody comes in, nor keeps it from stopping."""
+        made = chat_service(self.reactor, "tcp:9108")
+        made.startService()
+        ann, bob, cleo = (Client(made.factory.chat, self.reactor) for _ in range(3))
+        made.factory.connected(ann.session)
+        stopped = made.stopService()
+
+        made.factory.connected(bob.session)
+        self.assertEqual(1001, bob.tape.code)
+        made.factory.disconnected(ann.session)
+
+        self.assertIsNone(self.successResultOf(stopped))
+        self.assertEqual("storage_unavailable", cleo.ask("hello", name="Cleo")["code"])
+
+    def test_start_again(self) -> None:
+        """A service that was stopped can be started; who was here is not here any more."""
+        made = chat_service(self.reactor, "tcp:9108")
+        made.startService()
+        ann = Client(made.factory.chat, self.reactor)
+        ann.ask("hello", name="Ann")
+        ann.ask("join", room="lobby")
+        ann.ask("join", room="tea")
+        ann.leaves_the_net()
+        self.successResultOf(made.stopService())
+
+        made.startService()
+        bob = Client(made.factory.chat, self.reactor)
+        made.factory.connected(bob.session)
+        self.assertEqual("welcome", bob.ask("hello", name="Bob")["type"])
+
+        self.assertIsNone(bob.tape.code)
+        self.assertEqual(2, len(self.reactor.tcpServers))
+        self.assertEqual(1, bob.ask("join", room="lobby")["count"])
+        self.assertEqual(["lobby"], [line["room"] for line in bob.ask("rooms")["rooms"]])
+
     def test_stop_with_nobody(self) -> None:
         """With nobody there it stops at once."""
         made = chat_service(self.reactor, "tcp:9108")
@@ -190,7 +241,28 @@ class ServiceTests(SynchronousTestCase):
 
         self.patch(self.reactor, "listenTCP", taken)
 
-        self.assertRaises(CannotListenError, chat_service(self.reactor, "tcp:9108").startService)
+        made = chat_service(self.reactor, "tcp:9107", "tcp:9108")
+        self.assertRaises(CannotListenError, made.startService)
+
+    def test_a_port_that_is_free_again(self) -> None:
+        """A start that has failed leaves no port open, and can be tried again."""
+        listen, is_taken = self.reactor.listenTCP, True
+
+        def listen_or_fail(port: int, *args: Any, **more: Any) -> object:
+            if port == 9108 and is_taken:
+                raise CannotListenError("", port, OSError(98, "Address already in use"))
+            return listen(port, *args, **more)
+
+        self.patch(self.reactor, "listenTCP", listen_or_fail)
+        made = chat_service(self.reactor, "tcp:9107", "tcp:9108")
+        self.assertRaises(CannotListenError, made.startService)
+        self.assertEqual([], made.ports)
+
+        is_taken = False
+        made.startService()
+
+        self.assertEqual(2, len(made.ports))
+        self.assertEqual([9107, 9107, 9108], [number for number, *_ in self.reactor.tcpServers])
 
     def test_a_port_that_fails_later(self) -> None:
         """What has nobody to tell is logged."""

@@ -81,6 +81,29 @@ class StartTests(SynchronousTestCase):
         self.store.opening = succeed(Kept())
         self.assertEqual("welcome", self.client.ask("hello", name="Ann")["type"])
 
+    def test_it_is_closed(self) -> None:
+        """Who comes after that does not open it again; only who prepares it does."""
+        self.store.opening = succeed(Kept())
+        self.successResultOf(self.start())
+        self.successResultOf(Deferred.fromCoroutine(self.chat.stop()))
+
+        self.assertEqual("storage_unavailable", self.client.ask("hello", name="Ann")["code"])
+        self.assertEqual(1, self.store.starts)
+        self.chat.prepare()
+        self.assertEqual("welcome", self.client.ask("hello", name="Ann")["type"])
+
+    def test_what_it_keeps_cannot_be_taken_over(self) -> None:
+        """A store of which nothing comes is not left open."""
+        self.patch(self.chat.order, "resume", lambda *_: 1 / 0)
+        started = self.start()
+        stopped = Deferred.fromCoroutine(self.chat.stop())
+
+        self.store.opening.callback(Kept())
+
+        self.failureResultOf(started, ZeroDivisionError)
+        self.successResultOf(stopped)
+        self.assertEqual(1, self.store.stops)
+
     def test_rooms(self) -> None:
         """Rooms are as they were left, in the spelling that the log has."""
         self.store.opening.callback(

@@ -63,15 +63,18 @@ class Passwords(Authenticator):
     knows_accounts = True
     takes_passwords = True
     _accounts: IAccounts
+    _hashing: ThreadPool
 
     def __init__(self, reactor: IReactorTime, *, threads: type[ThreadPool] = ThreadPool) -> None:
         self._reactor = IReactorFromThreads(reactor)
-        self._hashing = threads(_THREADS, _THREADS, "chatroom-passwords")
+        self._threads = threads
         self._waiting = 0
 
     def start(self, accounts: IAccounts) -> None:
         """See `IAuthenticator.start`."""
         self._accounts = accounts
+        # A pool that was stopped does not start again.
+        self._hashing = self._threads(_THREADS, _THREADS, "chatroom-passwords")
         self._hashing.start()
 
     def stop(self) -> None:

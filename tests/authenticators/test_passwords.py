@@ -37,6 +37,13 @@ class PasswordsTests(AuthenticatorContract):
         self.addCleanup(authenticator.stop)
         return authenticator
 
+    async def test_start_again(self) -> None:
+        """After a stop it can be started as before."""
+        authenticator = Passwords(SameThread())
+        for _ in range(2):
+            authenticator.start(await accounts())
+            authenticator.stop()
+
     async def test_look_alikes(self) -> None:
         """An account is known by what its name looks like, and named as it is."""
         authenticator = await self.make()
