@@ -28,6 +28,8 @@ HIXIE_76 = (*UPGRADE, KEY1, KEY2)
 GOOD: dict[str, tuple[str, bytes]] = {
     "a page": ("", head("GET / HTTP/1.1", "Host: a.example")),
     "an old client": ("", head("GET / HTTP/1.0")),
+    "the server itself": ("", head("OPTIONS * HTTP/1.1", "Host: a")),
+    "a whole URL": ("", head("GET http://a/x?y HTTP/1.1", "Host: a")),
     "an empty Host": ("", head("GET / HTTP/1.1", "Host:")),
     "a port": ("", head("GET /x?y=%20 HTTP/1.1", "Host: [::1]:9108", "X: \t y \t", "Empty:")),
     "a body": ("", head("POST / HTTP/1.1", "Host: a", "Content-Length: 007")),
@@ -87,6 +89,9 @@ BAD: dict[str, tuple[int, bytes]] = {
     "a tab between": (400, head("GET\t/ HTTP/1.1", "Host: a")),
     "a method of other signs": (400, head("GE(T / HTTP/1.1", "Host: a")),
     "a fragment": (400, head("GET /#x HTTP/1.1", "Host: a")),
+    "a target that is no path": (400, head("GET x/chat HTTP/1.1", *RFC6455)),
+    "a query alone": (400, head("GET ?x HTTP/1.1", *RFC6455)),
+    "a target for a tunnel": (400, head("CONNECT a:80 HTTP/1.1", "Host: a:80")),
     "a target past ASCII": (400, head("GET /\xe4 HTTP/1.1", "Host: a")),
     "LF alone": (400, b"GET / HTTP/1.1\nHost: a\n\n"),
     "LF alone in a header": (400, head("GET / HTTP/1.1", "Host: a", "A: b\nC: d")),

@@ -22,8 +22,10 @@ Dialect = Literal["", "rfc6455", "hixie-76", "hixie-75"]
 
 _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _NAME: Final = re.compile(_TOKEN)
-#: A fragment (``#``) is for the client alone and has no place in a target.
-_REQUEST_LINE: Final = re.compile(rb"(%b) ([!\"$-~]+) (HTTP/1\.[01])" % _TOKEN)
+#: What is asked for: a path, a whole URL, or the server itself. A fragment (``#``) is for
+#: the client alone and has no place in it. Twisted would skip a first byte of any kind.
+_TARGET: Final = rb"/[!\"$-~]*|https?://[!\"$-~]+|\*"
+_REQUEST_LINE: Final = re.compile(rb"(%b) (%b) (HTTP/1\.[01])" % (_TOKEN, _TARGET))
 #: Never legal in a head. CR and LF are judged with their line.
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HOST: Final = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)

@@ -75,6 +75,7 @@ class Carrier:
     #: What nothing is read for, `_ASKED` and `_AHEAD` together.
     _pauses = 0
     _due_s = 0.0
+    _waited_bytes = 0
     _wait: IDelayedCall | None = None
     _is_closing = False
     _is_reading = False
@@ -173,6 +174,14 @@ class Carrier:
             if not self._pauses:
                 self.outbox.resume_reading()
                 self._read_on()
+
+    def _is_there_unheard(self) -> bool:
+        """
+        Whether a connection that is not read shows in another way that somebody is there:
+        less waits for it than at the last look, or nothing.
+        """
+        before, self._waited_bytes = self._waited_bytes, self.outbox.waiting_bytes
+        return bool(self._pauses) and (self._waited_bytes < before or not self._waited_bytes)
 
     def _count(self, size: int) -> None:
         """

@@ -174,6 +174,8 @@ class HixieCarrier(Carrier, Protocol):
         Nothing came for ``HIXIE_PING_S``.
         """
         self._idle = None
+        if self._is_there_unheard():
+            self._unanswered_pings = 0
         if self._unanswered_pings == HIXIE_PINGS:
             self._counters.closed[SILENT] += 1
             self.outbox.abortConnection()

@@ -328,6 +328,29 @@ class PingTests(HixieCase):
         lose(self.carrier)
         self.assertEqual([], self.clock.getDelayedCalls())
 
+    def test_who_reads_slowly_is_there(self) -> None:
+        """A paused connection's frames are not seen, but that it takes what waits for it is."""
+        self.open()
+        self.carrier.pause()
+        self.session.say(b"x" * 900_000)
+        for _ in range(6):
+            self.clock.advance(HIXIE_PING_S)
+            self.assertFalse(self.transport.disconnected)
+            self.transport.take(100_000)
+
+        self.clock.pump([HIXIE_PING_S] * 4)
+        self.assertTrue(self.transport.disconnected)
+
+    def test_who_is_not_read_is_there(self) -> None:
+        """What a paused connection says is not seen, its answers neither."""
+        self.open()
+        self.carrier.pause()
+        for _ in range(6):
+            self.clock.advance(HIXIE_PING_S)
+            self.transport.take()
+
+        self.assertFalse(self.transport.disconnected)
+
     def test_any_frame_is_an_answer(self) -> None:
         """Also one that is discarded, and one that comes unasked."""
         self.open()
