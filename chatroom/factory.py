@@ -16,6 +16,7 @@ from chatroom import limits
 from chatroom.accounts import GUESTS, Guests
 from chatroom.channel import make_site
 from chatroom.chat import Chat
+from chatroom.choice import Dialects
 from chatroom.crowd import Crowd
 from chatroom.dialects.hixie import HixieFactory
 from chatroom.dialects.meter import Meter
@@ -27,7 +28,7 @@ from chatroom.histories.memory import MemoryStore
 from chatroom.interfaces import IAuthenticator, IStore
 from chatroom.log import Retain
 from chatroom.origins import normalized, normalized_host
-from chatroom.port import Dialects, PortFactory, PortSwitch
+from chatroom.port import PortFactory, PortSwitch
 from chatroom.rates import Rates
 from chatroom.resource import ChatResource
 from chatroom.session import Session

@@ -29,10 +29,11 @@ from twisted.web.resource import Resource
 from chatroom import limits
 from chatroom.channel import make_site
 from chatroom.chat import Chat
+from chatroom.choice import Dialects
 from chatroom.counters import SILENT, Counters, Histogram
 from chatroom.errors import ChatError
 from chatroom.events import Entry
-from chatroom.port import Dialects, PortFactory, PortSwitch
+from chatroom.port import PortFactory, PortSwitch
 from chatroom.session import Session
 from chatroom.site import plain_answer, short_answer
 

@@ -15,6 +15,7 @@ from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET
 
 from chatroom.channel import Channel
+from chatroom.choice import NOT_HERE, Dialects
 from chatroom.codecs.answer import UPGRADE
 from chatroom.codecs.head import BadHead, HeadParser
 from chatroom.health import NAME as HEALTH
@@ -22,7 +23,7 @@ from chatroom.health import Health, HealthResource
 from chatroom.invitation import NAME as INVITATION
 from chatroom.invitation import Invitation
 from chatroom.origins import host_allowed
-from chatroom.port import NOT_HERE, Dialects, PortSwitch
+from chatroom.port import PortSwitch
 from chatroom.site import short_answer
 
 

@@ -12,18 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from typing import ClassVar, Final, NoReturn, TypeVar
 
 from twisted.application.service import IService, IServiceCollection
 from twisted.internet import reactor
-from twisted.internet.abstract import isIPv6Address
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IStreamServerEndpoint
-from twisted.internet.protocol import Factory
 from twisted.logger import ILogObserver, Logger, globalLogPublisher
 from twisted.python.components import Componentized
-from twisted.python.failure import Failure
 
 from chatroom import names, origins
 from chatroom.auth_options import AuthOptions, authenticator
@@ -41,6 +37,7 @@ from chatroom.service import (
     endpoint_from,
     metrics_endpoint_from,
 )
+from chatroom.tryout import try_out
 from chatroom.usage import GroupedOptions
 
 _log = Logger()
@@ -51,9 +48,6 @@ _RETAIN = re.compile(r"([1-9][0-9]{0,8})([hdw]?)")
 _NUMBER = re.compile(r"[0-9]{1,7}")
 _MOST = 1_000_000
 _UNIT_MS = {"h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-
-#: Endpoints that can be tried out; to try one made of a descriptor would use it up.
-_TRIED = ("tcp:", "tcp6:", "ssl:", "tls:", "haproxy:tcp")
 
 
 class Options(AuthOptions, GroupedOptions):
@@ -280,44 +274,6 @@ class _Command(ChatService):
         raise CannotStart(line) from None
 
 
-class _Trial:
-    """
-    Has of a reactor what endpoints listen with, and gives up each port at once.
-    """
-
-    def listenTCP(  # noqa: N802
-        self,
-        port: int,
-        factory: Factory,
-        backlog: int = 50,
-        interface: str = "",
-    ) -> None:
-        """
-        Raises:
-            CannotListenError: The port is taken, or not allowed.
-        """
-        with socket(AF_INET6 if isIPv6Address(interface) else AF_INET) as trial:
-            trial.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
-            try:
-                trial.bind((interface, port))
-            except OSError as error:
-                raise CannotListenError(interface, port, error) from error  # type: ignore[no-untyped-call]
-
-    def listenSSL(  # noqa: N802
-        self,
-        port: int,
-        factory: Factory,
-        contextFactory: object,
-        backlog: int = 50,
-        interface: str = "",
-    ) -> None:
-        """
-        Raises:
-            CannotListenError: The port is taken, or not allowed.
-        """
-        self.listenTCP(port, factory, backlog, interface)
-
-
 def _endpoint(
     option: str, port: str, described: Callable[[object, str], IStreamServerEndpoint]
 ) -> IStreamServerEndpoint:
@@ -326,21 +282,11 @@ def _endpoint(
     """
     endpoint = _checked(option, port, lambda port: described(reactor, port))
     # Daemonized, twistd has no way to say what went wrong after the fork.
-    if port.isdigit() or port.startswith(_TRIED):
-        _try_out(described(_Trial(), port))
+    try:
+        try_out(described, port)
+    except CannotListenError as error:
+        raise SystemExit(_cannot_listen(error)) from None
     return endpoint
-
-
-def _try_out(endpoint: IStreamServerEndpoint) -> None:
-    """
-    End the program with one line if *endpoint*, on a `_Trial`, cannot listen.
-    """
-    failures: list[Failure] = []
-    endpoint.listen(Factory()).addErrback(failures.append)
-    for failure in failures:
-        if isinstance(failure.value, CannotListenError):
-            raise SystemExit(_cannot_listen(failure.value))
-        failure.raiseException()
 
 
 def _cannot_store(error: StorageUnavailable) -> str:

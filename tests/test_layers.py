@@ -36,8 +36,8 @@ FLOORS: Final = (
     "authenticators. dialects. histories.",
     # Composition.
     (
-        "factory port entrance channel site folder invitation service addresses ownerlink resource "
-        "health metrics logs auth_options usage tap operations. __main__"
+        "factory choice port entrance channel site folder invitation service addresses ownerlink "
+        "resource health metrics logs auth_options usage tryout tap operations. __main__"
     ),
 )
 DOMAIN, CODECS, APPLICATION, FAMILIES, COMPOSITION = range(5)

@@ -25,10 +25,11 @@ from zope.interface.verify import verifyObject
 
 from chatroom.authenticators.base import Authenticator
 from chatroom.channel import make_site
+from chatroom.choice import Dialects
 from chatroom.crowd import Crowd
 from chatroom.factory import ChatFactory
 from chatroom.limits import BODY_BYTES, CLOSE_TIMEOUT_S, HEAD_BYTES, HEAD_TIMEOUT_S
-from chatroom.port import Dialects, PortSwitch
+from chatroom.port import PortSwitch
 from tests.heads import BAD, GOOD, HIXIE_76, KEY, RFC6455, UPGRADE, cuts, head
 from tests.tls import TLSConnection, write_certificate
 

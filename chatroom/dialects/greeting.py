@@ -34,7 +34,7 @@ def greeting(head: RequestHead) -> bytes | None:
     costs until its person is in a room.
 
     Args:
-        head: One that `chatroom.port.Dialects` lets pass, which is stricter than Autobahn.
+        head: One that `chatroom.choice.Dialects` lets pass, which is stricter than Autobahn.
     """
     protocols = head.all(b"sec-websocket-protocol")
     if protocols and protocols != [_OURS]:

@@ -15,10 +15,11 @@ from twisted.internet.interfaces import IAddress, IReactorTCP, IReactorTime
 from twisted.internet.protocol import ServerFactory
 from zope.interface import implementer
 
+from chatroom.choice import Dialects
 from chatroom.dialects.websocket import WebSocketCarrier, WebSocketFactory
 from chatroom.interfaces import ICarrier, ISession
 from chatroom.limits import MIB
-from chatroom.port import Dialects, PortSwitch
+from chatroom.port import PortSwitch
 
 #: The longest messages of the suite.
 MESSAGE_BYTES: Final = 16 * MIB

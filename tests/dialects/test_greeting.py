@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
+from chatroom.choice import Dialects
 from chatroom.codecs.head import BadHead, HeadParser, RequestHead
 from chatroom.dialects.websocket import WebSocketCarrier, WebSocketFactory
-from chatroom.port import Dialects
 from tests.dialects.websocket_client import ACCEPT, HEAD, WebSocketCase, asking, masked
 from tests.heads import GOOD
 from tests.peers import RecordingSession, SlowTransport
