@@ -7,6 +7,7 @@ A new module is entered here first, with the thought of where it belongs.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 HOUSE: Final = ROOT / "chatroom"
+DOCUMENT: Final = ROOT / "docs" / "design.md"
 PLUGIN: Final = ROOT / "twisted" / "plugins" / "chatroom_plugin.py"
 
 #: Floor by floor, from the ground; a name that ends with a dot is a family's.
@@ -29,8 +31,8 @@ FLOORS: Final = (
     "codecs.",
     # The application: Deferreds, no sockets.
     (
-        "interfaces envelope chat directory opening answers reading session stream snapshots door "
-        "desk attendance order warrants acts moderation guards turns"
+        "storage interfaces envelope chat directory opening answers reading session stream "
+        "snapshots door desk attendance order warrants acts moderation guards turns"
     ),
     # Families: they do not know each other.
     "authenticators. dialects. histories.",
@@ -115,6 +117,16 @@ class LayersTests(SynchronousTestCase):
         self.assertEqual(
             [], [name for name in entered if not any(stands_for(name, m) for m in there)]
         )
+
+    def test_the_document_has_them_all(self) -> None:
+        """What docs/design.md says of the floors is so."""
+        text = DOCUMENT.read_text(encoding="utf-8")
+        rows = text.partition("| --- | --- | --- |\n")[2].splitlines()
+        told = [set(re.findall(r"`(\w+/?)`", row.split("|")[2])) for row in rows[: len(FLOORS)]]
+        for number, names in enumerate(FLOORS):
+            entered = {name.replace(".", "/") for name in names.split()}
+            self.assertEqual(set(), entered - told[number])
+            self.assertEqual([number], [floor for floor, them in enumerate(told) if entered & them])
 
     def test_nothing_imports_a_higher_floor(self) -> None:
         """There is one direction, and families do not import each other."""
