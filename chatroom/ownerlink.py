@@ -108,3 +108,4 @@ class OwnerLink:
         """
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = self._path = None

@@ -173,7 +173,8 @@ class ChatService(Service):
 
     async def _open(self) -> None:
         await self.factory.chat.start()
-        if self._owner_link is not None:
+        # It may have been stopped meanwhile.
+        if self._owner_link is not None and self.running:
             await self._owner_link.offer(self.factory.chat, self._urls)
 
     def stopService(self) -> Deferred[None]:

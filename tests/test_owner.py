@@ -101,6 +101,10 @@ class LinkTests(ChatTestCase):
         link.close()
         self.assertFalse(Path(path).parent.exists())
 
+        self.offer(link)
+        self.assertTrue(Path([event["path"] for event in self.log if "path" in event][-1]).exists())
+        link.close()
+
     def test_it_cannot_be_written(self) -> None:
         """The room runs without, and says so."""
         self.offer(OwnerLink(self.path.parent / "nowhere" / "owner-link"))

@@ -22,6 +22,7 @@ from zope.interface import implementer
 
 from chatroom import service
 from chatroom.factory import ChatFactory
+from chatroom.log import Kept
 from chatroom.metrics import MetricsFactory
 from chatroom.ownerlink import OwnerLink
 from chatroom.service import ChatService, chat_service, endpoint_from
@@ -174,6 +175,21 @@ class ServiceTests(SynchronousTestCase):
 
         self.assertIsNone(self.successResultOf(stopped))
         self.assertEqual(["seen", "stop"], told)
+
+    def test_stop_during_the_start(self) -> None:
+        """What was about to be done with the open store is not done, and is no trouble."""
+        room, path = ChatFactory(self.reactor), Path(self.mktemp())
+        made = ChatService(room, {}, owner_link=OwnerLink(path))
+        opening: Deferred[Kept] = Deferred()
+        self.patch(room.chat._store, "start", lambda: opening)
+        made.startService()
+        stopped = made.stopService()
+        self.assertNoResult(stopped)
+
+        opening.callback(Kept())
+
+        self.assertIsNone(self.successResultOf(stopped))
+        self.assertFalse(path.exists())
 
     def test_stop_twice(self) -> None:
         """Both who have stopped it hear when it has."""
