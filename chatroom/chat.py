@@ -338,7 +338,10 @@ class Chat:
         return self.people.mentioned(command.text)
 
     def _stored(self, draft: Draft) -> Deferred[Outcome]:
-        return self.history.append([draft]).addCallback(self._recorded)
+        answer = self.history.append([draft])
+        if draft.room and draft.refusal is None:
+            self.rooms.open(draft.room).expect(answer)
+        return answer.addCallback(self._recorded)
 
     def _heard(self, outcomes: list[Outcome]) -> list[Outcome]:
         return [self._recorded([outcome]) for outcome in outcomes]

@@ -4,13 +4,56 @@ Events on their way to many: encoded once, framed once for each dialect.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chatroom.interfaces import ICarrier, IDialect
 
-#: Those who hear the same, by what they speak; their carriers by what owns them.
-Audience = Mapping[IDialect, Mapping[Any, ICarrier]]
+
+class Group:
+    """
+    Connections of one dialect that hear the same, by what owns them.
+
+    A dialect makes its own (`IDialect.group`), and may have a faster way to write to all.
+    """
+
+    __slots__ = ("_carriers",)
+
+    def __init__(self) -> None:
+        self._carriers: dict[Any, ICarrier] = {}
+
+    def __len__(self) -> int:
+        return len(self._carriers)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._carriers)
+
+    def __contains__(self, owner: object) -> bool:
+        return owner in self._carriers
+
+    def add(self, owner: Any, carrier: ICarrier) -> None:  # noqa: ANN401 - whatever that is
+        """
+        Let *owner*, who is not in it, have its *carrier* written to.
+        """
+        self._carriers[owner] = carrier
+
+    def remove(self, owner: Any) -> None:  # noqa: ANN401 - whatever that is
+        """
+        Let *owner*, who is in it, hear nothing more.
+        """
+        del self._carriers[owner]
+
+    def write(self, frames: bytes) -> None:
+        """
+        Do ``write_event(frames)`` of each carrier.
+        """
+        # A copy: who is cut off while the others are written to may go at once.
+        for carrier in tuple(self._carriers.values()):
+            carrier.write_event(frames)
+
+
+#: Those who hear the same, by what they speak.
+Audience = Mapping[IDialect, Group]
 
 
 class Envelope:
@@ -43,6 +86,5 @@ class Envelope:
         """
         Send the payloads to all of *audience*, by what they speak.
         """
-        for dialect, carriers in audience.items():
-            # A copy: who is cut off while the others are written to may go at once.
-            dialect.write_events(self.frame(dialect), tuple(carriers.values()))
+        for dialect, group in audience.items():
+            group.write(self.frame(dialect))

@@ -5,8 +5,7 @@ everything has so much to say that it does so in a module of its own, `chatroom.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
@@ -14,6 +13,9 @@ from zope.interface import Attribute, Interface
 from chatroom.accounts import Account
 from chatroom.codecs.head import RequestHead
 from chatroom.storage import IAccounts, IHistory, IOrder, IPeople, IStore
+
+if TYPE_CHECKING:
+    from chatroom.envelope import Group
 
 __all__ = [
     "IAccounts",
@@ -40,9 +42,9 @@ class IDialect(Interface):
         Return *payload* (UTF-8 JSON) as one text frame from server to client.
         """
 
-    def write_events(frames: bytes, carriers: Collection[Any]) -> None:
+    def group() -> Group:
         """
-        Do ``write_event(frames)`` of each of *carriers*, all of them of this dialect.
+        Return a new group, nobody in it yet, for carriers of this dialect.
         """
 
 

@@ -122,6 +122,9 @@ SLICE_BYTES: Final = 256 * KIB
 PONG_BACKLOG_BYTES: Final = 2 * KIB
 
 # Waits.
+
+#: What is said waits at most so long for what is on its way into the log: see `Stream`.
+PATIENCE_S: Final = 0.05
 HELLO_TIMEOUT_S: Final = 60.0
 #: Who was silent for so long is pinged; who still is after as long again is gone.
 WEBSOCKET_PING_S: Final = 20.0

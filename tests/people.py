@@ -5,7 +5,7 @@ People for the tests: sessions of a real chat, without a socket.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -18,6 +18,7 @@ from zope.interface import implementer
 
 from chatroom.chat import Chat
 from chatroom.codecs.head import RequestHead
+from chatroom.envelope import Group
 from chatroom.histories.memory import MemoryStore
 from chatroom.interfaces import ICarrier, IDialect
 from chatroom.rates import NO_RATES
@@ -40,10 +41,9 @@ class Bare:
         """See `IDialect.frame`."""
         return payload + b"\n"
 
-    def write_events(self, frames: bytes, carriers: Collection[Tape]) -> None:
-        """See `IDialect.write_events`."""
-        for carrier in carriers:
-            carrier.write_event(frames)
+    def group(self) -> Group:
+        """See `IDialect.group`."""
+        return Group()
 
 
 @implementer(ICarrier)

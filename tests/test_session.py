@@ -132,6 +132,28 @@ class PipelineTests(ChatTestCase):
         self.assertEqual(["a", "b", "c"], [ack["id"] for ack in self.ann.of("ack")])
         self.assertEqual(["a", "b", "c"], [message["text"] for message in self.ann.of("message")])
 
+    def test_what_is_said_waits_for_what_is_coming(self) -> None:
+        """Where it takes long to tell all, two messages that come together leave together."""
+        write = self.ann.tape.write_event
+
+        def write_slowly(frames: bytes) -> None:
+            write(frames)
+            self.clock.rightNow += 0.01
+
+        self.patch(self.ann.tape, "write_event", write_slowly)
+        self.say("a")
+        self.catch_up()
+        self.say("b")
+        self.say("c")
+
+        first, second = self.under_way
+        first.callback(None)
+        self.clock.advance(0)
+        self.assertEqual(["a"], [message["text"] for message in self.ann.of("message")])
+        second.callback(None)
+        self.clock.advance(0)
+        self.assertEqual(["a", "b", "c"], [message["text"] for message in self.ann.of("message")])
+
     def test_others_wait(self) -> None:
         """What is not for the log takes effect after what was sent before it."""
         self.say("a")

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatroom import limits
-from chatroom.envelope import Envelope
+from chatroom.envelope import Audience, Envelope
 from chatroom.room import Room
 from chatroom.stream import Stream
 from tests.people import Bare
@@ -114,6 +115,94 @@ class StreamTests(SynchronousTestCase):
         self.assertEqual(
             [[b"aaaa\nbbbb\ncc\n"], [b"d\n"], [b"e" * 30 + b"\n"], [b"f\ng\n"], []], seen
         )
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+    def expect(self) -> Deferred[None]:
+        """A draft for the room goes to the log; return what fires when it is answered."""
+        answer: Deferred[None] = Deferred()
+        self.stream.expect(answer)
+        return answer
+
+    def send_slowly(self, seconds: float) -> None:
+        """Let it take so long to send to all, as it does to very many."""
+
+        def send(envelope: Envelope, audience: Audience) -> None:
+            envelope.send_to(audience)
+            self.clock.rightNow += seconds
+
+        self.stream = Stream(Room("tea", "tea"), self.clock, send)
+        self.ann = self.listener()
+        self.publish(b"0")
+        self.turn()
+        self.ann.writes.clear()
+
+    def test_what_is_on_its_way_is_waited_for(self) -> None:
+        """What is answered by then leaves in the same write, at the end of that turn."""
+        self.send_slowly(0.01)
+        two, three = self.expect(), self.expect()
+        self.publish(b"1")
+        self.turn()
+        two.callback(None)
+        self.publish(b"2")
+        self.clock.advance(0.009)
+        self.assertEqual([], self.ann.writes)
+        three.callback(None)
+        self.publish(b"3")
+        self.assertEqual([], self.ann.writes)
+        self.turn()
+
+        self.assertEqual([b"1\n2\n3\n"], self.ann.writes)
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_what_fails_is_waited_for_no_more(self) -> None:
+        """Whatever becomes of a draft, it is answered; and it is another's to mind."""
+        self.send_slowly(0.01)
+        two = self.expect()
+        self.publish(b"1")
+        self.turn()
+        two.errback(ZeroDivisionError())
+        self.failureResultOf(two, ZeroDivisionError)
+        self.turn()
+
+        self.assertEqual([b"1\n"], self.ann.writes)
+
+    def test_what_came_later_is_not_waited_for(self) -> None:
+        """Or who talks without end would hold everything up."""
+        self.send_slowly(0.01)
+        two = self.expect()
+        self.publish(b"1")
+        self.turn()
+        self.expect()
+        two.callback(None)
+        self.publish(b"2")
+        self.turn()
+
+        self.assertEqual([b"1\n2\n"], self.ann.writes)
+
+    def test_how_long_is_waited(self) -> None:
+        """As long as it took to send, within a bound; and so not at all in a small room."""
+        for seconds, wait_s in ((0.01, 0.01), (10.0, limits.PATIENCE_S), (0.0, 0.0)):
+            self.send_slowly(seconds)
+            self.expect()
+            self.publish(b"1")
+            self.turn()
+            if wait_s:
+                self.clock.advance(wait_s * 0.9)
+                self.assertEqual([], self.ann.writes)
+            self.clock.advance(wait_s * 0.2)
+            self.assertEqual([b"1\n"], self.ann.writes)
+
+    def test_who_leaves_meanwhile(self) -> None:
+        """Has heard all that was said; what waits is not sent twice."""
+        self.send_slowly(0.01)
+        self.expect()
+        self.publish(b"1")
+        self.turn()
+        bob = self.listener()
+        self.stream.discard(cast(Any, self.ann))
+        self.clock.advance(1)
+
+        self.assertEqual(([b"1\n"], []), (self.ann.writes, bob.writes))
         self.assertEqual([], self.clock.getDelayedCalls())
 
     def test_what_comes_while_slices_leave(self) -> None:

@@ -5,7 +5,7 @@ A connection after its handshake: what is the same in every dialect.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +15,10 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from chatroom.codecs.head import RequestHead
+from chatroom.dialects.fanout import FanOut
 from chatroom.dialects.meter import Meter
-from chatroom.dialects.outbox import Outbox, write_to_all
+from chatroom.dialects.outbox import Outbox
+from chatroom.envelope import Group
 from chatroom.interfaces import ICarrier, IDialect, ISession
 from chatroom.limits import FRAME_COST_BYTES, FRAMES_PER_TURN
 from chatroom.networks import network_of
@@ -39,9 +41,9 @@ class Dialect:
 
     name: str
 
-    def write_events(self, frames: bytes, carriers: Collection[Carrier]) -> None:
-        """See `IDialect.write_events`."""
-        write_to_all(frames, carriers)
+    def group(self) -> Group:
+        """See `IDialect.group`."""
+        return FanOut()
 
 
 def counted(peer: IAddress | None) -> str:

@@ -5,7 +5,7 @@ What waits to be sent on one connection, and how it leaves.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol, cast
+from typing import ClassVar, Protocol, cast
 
 from twisted.internet.interfaces import (
     IAddress,
@@ -22,41 +22,12 @@ from twisted.internet.interfaces import (
 from zope.interface import implementer
 
 from chatroom.dialects.backlog import Backlog
-from chatroom.dialects.sockets import is_bare, is_empty, send_of, set_up
+from chatroom.dialects.sockets import Send, is_bare, is_empty, send_of, set_up
 from chatroom.limits import (
     BACKLOG_CUT_BYTES,
     CLOSE_TIMEOUT_S,
     PONG_BACKLOG_BYTES,
 )
-
-
-class HasOutbox(Protocol):
-    """A carrier, as the fan-out sees it."""
-
-    outbox: Outbox
-
-
-def write_to_all(frames: bytes, carriers: Iterable[HasOutbox]) -> None:
-    """
-    Do ``write_event(frames)`` of each outbox.
-
-    This is what a room costs. For a thousand members it is a thousand system calls,
-    and the lines between them; so what nearly every member needs is written out here:
-    through `write_event` a delivery took about 2 µs more, of 12.
-    """
-    size = len(frames)
-    for carrier in carriers:
-        outbox = carrier.outbox
-        send = outbox._send  # noqa: SLF001 - the outbox's own
-        if send is None:
-            outbox.write_event(frames)
-            continue
-        try:
-            sent = send(frames)
-        except OSError:
-            sent = 0
-        if sent != size:
-            outbox._add(frames, sent, is_event=True)  # noqa: SLF001 - the outbox's own
 
 
 class Owner(Protocol):
@@ -94,7 +65,8 @@ class Outbox:
     - ``waiting_bytes`` is all that was written and the kernel has not taken. But what
       a transport was given counts until it has all been taken, and one that is no
       bare socket may hold ``TRANSPORT_BYTES`` unseen.
-    - Only `write_event` can overflow; replies are bounded by who asks for them.
+    - Only events can overflow; replies are bounded by who asks for them.
+    - Whenever ``send`` of any outbox becomes another, ``Outbox.changes`` does too.
 
     Args:
         transport: TCP, TLS or Unix; nobody else writes to it, or registers a
@@ -114,9 +86,12 @@ class Outbox:
         "_is_straight",
         "_lingers",
         "_owner",
-        "_send",
         "_transport",
+        "send",
     )
+
+    #: See the invariants: who keeps a ``send`` sees by it whether to ask anew.
+    changes: ClassVar[int] = 0
 
     def __init__(self, transport: ITCPTransport, clock: IReactorTime, owner: Owner) -> None:
         self._transport = transport
@@ -132,7 +107,7 @@ class Outbox:
         self._is_straight = is_bare(transport)
         #: The socket's own ``send``, while nothing waits. In a site that is there already the
         #: answers to earlier requests may wait, and those are not to be overtaken.
-        self._send = send_of(transport) if self._is_straight and is_empty(transport) else None
+        self.send = send_of(transport) if self._is_straight and is_empty(transport) else None
         set_up(transport)
 
     @property
@@ -157,6 +132,12 @@ class Outbox:
         Send *frames*, one or several, or overflow by them; after that events go nowhere.
         """
         self._write(frames, is_event=True)
+
+    def add_event(self, frames: bytes, sent: int) -> None:
+        """
+        Do `write_event` of *frames*, of which ``send`` has taken the first *sent* bytes.
+        """
+        self._add(frames, sent, is_event=True)
 
     def write_pong(self, frame: bytes) -> None:
         """
@@ -203,7 +184,7 @@ class Outbox:
         first call. Events go nowhere any more.
         """
         self._is_cut = True
-        self._send = None
+        self._go(None)
         if self._backlog is not None:
             # Nothing follows a close.
             self._backlog.late_pong = None
@@ -273,9 +254,9 @@ class Outbox:
 
     def _write(self, data: bytes, *, is_event: bool) -> None:
         sent = 0
-        if self._send is not None:
+        if self.send is not None:
             try:
-                sent = self._send(data)
+                sent = self.send(data)
             except OSError:
                 # It would block; or it is broken, which the transport finds out too.
                 sent = 0
@@ -292,7 +273,7 @@ class Outbox:
         backlog = self._backlog
         if backlog is None:
             backlog = self._backlog = Backlog()
-            self._send = None
+            self._go(None)
         elif is_event and backlog.waiting_event_bytes + len(data) > BACKLOG_CUT_BYTES:
             self._is_cut = True
             backlog.drop()
@@ -324,13 +305,20 @@ class Outbox:
         if self._is_straight:
             self._unregister()
             if not (self._is_ending or self._is_cut):
-                self._send = send_of(self._transport)
+                self._go(send_of(self._transport))
         if self._is_ending or getattr(self._transport, "disconnecting", False):
             self._end()
 
+    def _go(self, send: Send | None) -> None:
+        """
+        Go straight by *send*, or the long way.
+        """
+        self.send = send
+        Outbox.changes += 1
+
     def _forget(self) -> None:
         self._is_ending = True
-        self._send = None
+        self._go(None)
         self._backlog = None
 
     def _register(self) -> None:

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides
 
-from chatroom.dialects.outbox import Outbox, write_to_all
+from chatroom.dialects.outbox import Outbox
 from chatroom.limits import (
     BACKLOG_PAUSE_BYTES,
     CLOSE_TIMEOUT_S,
@@ -206,22 +206,6 @@ class StraightTests(SynchronousTestCase):
         self.assertEqual(4, self.kernel.sends)
         self.assert_straight()
 
-    def test_to_many(self) -> None:
-        """Each gets the same, straight or not."""
-        owners = [StraightTests("test_to_many") for _ in range(3)]
-        for owner in owners:
-            owner.setUp()
-        owners[1].kernel.room = 2
-        owners[2].kernel.room = 0
-        for _ in range(2):
-            write_to_all(b"<event>", owners)
-
-        self.assertEqual([0, 12, 14], [owner.outbox.waiting_bytes for owner in owners])
-        for owner in owners:
-            owner.socket.take(PLENTY)
-            self.assertEqual(b"<event>" * 2, owner.kernel.taken)
-            owner.assert_straight()
-
     def test_a_part_is_taken(self) -> None:
         """The rest goes through the transport, and then all is straight again."""
         self.kernel.room = 3
@@ -306,7 +290,6 @@ class StraightTests(SynchronousTestCase):
         """Once an end is in sight, replies go out, and events nowhere."""
         self.outbox.end_in_time()
         self.outbox.write_event(b"<event>")
-        write_to_all(b"<event>", [self])
         self.outbox.write(b"<close>")
         self.socket.take(PLENTY)
 

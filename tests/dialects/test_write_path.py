@@ -23,7 +23,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatroom import limits
-from chatroom.dialects import backlog, outbox
+from chatroom.dialects import backlog, fanout, outbox
 from chatroom.dialects.hixie import HixieFactory
 from chatroom.dialects.websocket import WebSocketFactory
 from chatroom.envelope import Envelope
@@ -99,7 +99,7 @@ class Member(RecordingSession):
     @property
     def outbox(self) -> outbox.Outbox:
         """Where everything leaves."""
-        return cast(outbox.HasOutbox, self.carrier).outbox
+        return cast(fanout.HasOutbox, self.carrier).outbox
 
     def hear(self, envelope: Envelope) -> None:
         """See `chatroom.session.Session`."""
@@ -341,10 +341,10 @@ class WritePath(RuleBasedStateMachine):
                 assert socket.held_bytes == 0
                 assert socket.producer is None
                 assert not socket.is_polled
-                assert box._send is not None
+                assert box.send is not None
             else:
                 assert socket.producer is box
-                assert box._send is None
+                assert box.send is None
                 # The transport does not tell how much is left of what it was given.
                 real += waiting._handed_bytes - socket.held_bytes
             assert box.waiting_bytes == real, (box.waiting_bytes, real)
