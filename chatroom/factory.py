@@ -249,12 +249,23 @@ class ChatFactory(PortFactory):
         """
         envelope.send_to(audience)
 
+    def open(self) -> None:
+        """
+        Make ready what keeps everything, and let people in again whom `close` has sent
+        away. A new room is open by itself. Blocks.
+
+        Raises:
+            StorageUnavailable: The store cannot be used; the sentence says why.
+        """
+        self.chat.prepare()
+        self.health.is_open = True
+
     def close(self) -> Deferred[None]:
         """
         Send everybody away and close the store; fires when that is done.
 
-        Clients come back by themselves after a few seconds, each another few. Until the room
-        is prepared and started again they are sent away.
+        Clients come back by themselves after a few seconds, each another few; they are sent
+        away as well, until `open`.
         """
         return Deferred.fromCoroutine(self._close())
 

@@ -164,8 +164,7 @@ class ChatService(Service):
             CannotListenError: A port is taken, or not allowed.
         """
         super().startService()  # type: ignore[no-untyped-call]
-        self.factory.chat.prepare()
-        self.factory.health.is_open = True
+        self.factory.open()
         self._listen()
         Deferred.fromCoroutine(self._open()).addErrback(
             lambda failure: log.failure("The store cannot be opened", failure)

@@ -221,6 +221,11 @@ class ServiceTests(SynchronousTestCase):
         self.assertIsNone(self.successResultOf(stopped))
         self.assertEqual("storage_unavailable", cleo.ask("hello", name="Cleo")["code"])
 
+        made.factory.open()
+        made.factory.connected(cleo.session)
+        self.assertIsNone(cleo.tape.code)
+        self.assertEqual("welcome", cleo.ask("hello", name="Cleo")["type"])
+
     def test_start_again(self) -> None:
         """A service that was stopped can be started; who was here is not here any more."""
         made = chat_service(self.reactor, "tcp:9108")
