@@ -79,10 +79,14 @@ class Directory:
 
     def tidy(self, stream: Stream) -> None:
         """
-        Forget a room with nobody and nothing in it.
+        Forget a room with nobody and nothing in it; of one with nobody, its page.
         """
+        if stream:
+            return
+        # It takes up to 224 KiB, and of rooms there may be any number.
+        stream.newest = None
         room = stream.room
-        if room.forgettable and not stream and self._streams.get(room.key) is stream:
+        if room.forgettable and self._streams.get(room.key) is stream:
             del self._streams[room.key]
             self.roster.remove(room.name)
 

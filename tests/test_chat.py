@@ -314,6 +314,20 @@ class RoomTests(ChatTestCase):
 
         self.assertEqual(["garden", "lobby"], names)
 
+    def test_no_page_is_kept_of_an_empty_room(self) -> None:
+        """What its people were shown goes with the last of them."""
+        ann, bob = self.enter("Ann", "tea"), self.enter("Bob", "tea")
+        ann.ask("say", room="tea", text="x")
+        ann.ask("join", room="tea")
+        stream = self.chat.rooms.existing("tea")
+        assert stream is not None
+        for client, is_kept in ((ann, True), (bob, False)):
+            client.leaves_the_net()
+            self.pass_seconds(12)
+            self.assertEqual(is_kept, stream.newest is not None)
+
+        self.assertEqual(1, len(self.enter("Cleo").ask("join", room="tea")["events"]))
+
     def test_the_list_of_rooms(self) -> None:
         """Rooms are listed by name, with topic, people and position, in pages."""
         ann = self.enter("Ann", "Tea", "cake")
