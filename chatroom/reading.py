@@ -235,10 +235,11 @@ class Reading:
         mark = min(read.seq, room.seq)
         if mark > person.rooms.get(room.key, mark):
             await chat.records.enter(person.id, room.key, mark)
-            mark = max(mark, person.rooms.get(room.key, mark))
-            person.rooms[room.key] = mark
-            for other in chat.others(session):
-                other.news(replies.Read(room=room.name, seq=mark))
+            # Who was sent out meanwhile is no member, and does not become one by that.
+            if room.key in person.rooms:
+                mark = person.rooms[room.key] = max(mark, person.rooms[room.key])
+                for other in chat.others(session):
+                    other.news(replies.Read(room=room.name, seq=mark))
         return replies.Read(room=room.name, seq=person.rooms.get(room.key, mark))
 
 

@@ -14,6 +14,7 @@ from chatroom.errors import StorageUnavailable
 from chatroom.histories.memory import MemoryPeople, MemoryStore
 from chatroom.interfaces import IPeople
 from chatroom.log import Draft, Outcome, PersonRecord
+from tests.moderated import id_of
 from tests.people import ChatTestCase, Client
 
 
@@ -272,6 +273,21 @@ class SlowRecordsTests(ChatTestCase):
         self.assertEqual([], self.again(ann).of("welcome")[0]["rooms"])
         with self.quiet(ann):
             bo.ask("say", room="tea", text="x")
+
+    def test_kicked_while_reading_on(self) -> None:
+        """To have a mark kept makes nobody a member again who was sent out meanwhile."""
+        ann, bo = self.enter("Ann", "tea"), self.enter("Bo", "tea")
+        bo.ask("say", room="tea", text="x")
+        bo.ask("say", room="tea", text="y")
+        self.store.is_slow = True
+        ann.send({"type": "read", "id": "r", "room": "tea", "seq": 1})
+
+        moderation = self.chat.moderation
+        self.successResultOf(Deferred.fromCoroutine(moderation.kick("tea", id_of(ann))))
+        self.store.catch_up()
+        self.store.is_slow = False
+
+        self.assertEqual([], self.again(ann).of("welcome")[0]["rooms"])
 
     def test_banned_while_a_page_is_read(self) -> None:
         """Who waits for a page when they are banned hears that first, then is out."""
