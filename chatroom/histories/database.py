@@ -194,6 +194,10 @@ class Connection:
         if not rows:
             return
         text = self._text(statement).text
+        if len(rows) == 1:
+            # The usual batch.
+            self._cursor.execute(text, rows[0])
+            return
         start = 0
         for size, several in _in_lumps(text):
             while len(rows) - start >= size:

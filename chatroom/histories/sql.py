@@ -25,6 +25,7 @@ from chatroom.histories.database import Database, is_outage
 from chatroom.histories.people import Change
 from chatroom.histories.readers import Readers
 from chatroom.histories.scribe import Scribe, out_of_reach
+from chatroom.histories.threads import Threads
 from chatroom.histories.writer import Writer
 from chatroom.interfaces import IAccounts, IHistory, IOrder, IPeople, IStore
 from chatroom.log import Deed, Draft, Hits, Kept, Outcome, Page, PersonRecord, Replay, Retain
@@ -66,7 +67,7 @@ class SqlStore:
         retain: Retain = Retain(),
         *,
         now: Callable[[], int] = _milliseconds,
-        threads: type[ThreadPool] = ThreadPool,
+        threads: type[ThreadPool] = Threads,
     ) -> None:
         self._database = Database(url, READERS + 1)
         self._reactor = IReactorFromThreads(reactor)
