@@ -59,7 +59,7 @@ class AuthOptions(AuthOptionMixin):
             raise SystemExit(f"chatroom: --auth {kind}: {error}") from None
 
     def opt_guests(self: Any, guests: str) -> None:
-        """With --auth, whether others may come in, too: yes, no or read-only. [default: yes]."""
+        """With --auth, whether others may come in, too: yes (the default), no or read-only."""
         if guests not in GUESTS:
             raise SystemExit(f"chatroom: --guests {guests}: expected {', '.join(GUESTS)}")
         self["guests"] = guests

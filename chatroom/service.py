@@ -144,6 +144,8 @@ class ChatService(Service):
         self._urls: list[str] = []
         self._pending: list[Deferred[None]] = []
         self._early: list[Failure] | None = None
+        #: Whether the store is open: nobody is sent to a room that may yet give up.
+        self._is_ready = False
 
     def privilegedStartService(self) -> None:
         """
@@ -165,6 +167,9 @@ class ChatService(Service):
         """
         super().startService()  # type: ignore[no-untyped-call]
         self.factory.open()
+        self._is_ready = True
+        for url in self._urls:
+            self._tell(url)
         self._listen()
         Deferred.fromCoroutine(self._open()).addErrback(
             lambda failure: log.failure("The store cannot be opened", failure)
@@ -191,6 +196,7 @@ class ChatService(Service):
             pending.cancel()
         closed: list[Deferred[Any]] = [maybeDeferred(port.stopListening) for port in self.ports]
         self._pending, self.ports, self._urls = [], [], []
+        self._is_ready = False
         return closed
 
     def _stopped(self, _: object) -> None:
@@ -243,6 +249,10 @@ class ChatService(Service):
 
     def _opened(self, url: str) -> None:
         self._urls.append(url)
+        if self._is_ready:
+            self._tell(url)
+
+    def _tell(self, url: str) -> None:
         log.info("The room is open at {url}", url=url)
 
     def _watched(self, url: str) -> None:

@@ -144,6 +144,8 @@ class Options(AuthOptions, GroupedOptions):
         self["burst"] = _checked("--burst", self["burst"], _number(1))
         for option in ("per-address", "trust-proxy"):
             self[option] = _checked(f"--{option}", self[option], _number(0))
+        if self["ephemeral"] and self["database"] != DEFAULT_DATABASE:
+            raise SystemExit("chatroom: --ephemeral keeps nothing in a --database: give one")
         self.check_auth()
 
 

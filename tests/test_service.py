@@ -17,6 +17,7 @@ from twisted.internet.interfaces import (
 from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
@@ -114,6 +115,21 @@ class ServiceTests(SynchronousTestCase):
         made.privilegedStartService()
         made.startService()
         self.assertEqual(1, len(self.reactor.tcpServers))
+
+    def test_where_it_is_open(self) -> None:
+        """The log says so once the store is open, and again after another start."""
+        made = chat_service(self.reactor, "tcp:9108:interface=127.0.0.1")
+        for _ in range(2):
+            with capturedLogs() as early:
+                made.privilegedStartService()
+            with capturedLogs() as logs:
+                made.startService()
+            self.successResultOf(made.stopService())
+
+            self.assertNotIn("is open at", str([event["log_format"] for event in early]))
+            urls = [event["url"] for event in logs if "url" in event]
+            self.assertEqual("http://localhost:9108/", urls[0])
+            self.assertEqual(len(set(urls)), len(urls))
 
     def test_the_link_for_its_owner(self) -> None:
         """It is made at the start, for the addresses that the room has."""

@@ -297,6 +297,12 @@ class OptionsTests(SynchronousTestCase):
             self.assertRegex(text, rf"--{option}=? +[A-Z]\w+")
         self.assertEqual([], [line for line in text.splitlines() if len(line) > 80])
 
+    def test_a_database_that_would_stay_empty(self) -> None:
+        """Whoever names a database wants it used."""
+        line = self.refusal("--ephemeral", "--database", "sqlite:///chat.sqlite")
+
+        self.assertEqual("chatroom: --ephemeral keeps nothing in a --database: give one", line)
+
     def test_the_plugin(self) -> None:
         """Twistd finds the command."""
         (plugin,) = (plugin for plugin in getPlugins(IServiceMaker) if plugin.tapname == "chatroom")
