@@ -91,9 +91,12 @@ async def below(page: ModernPage) -> float:
 async def test_line_8_the_full_time_shows_on_hover_and_on_focus(
     chromium: Chromium, server: Server
 ) -> None:
-    """One person's messages share a header; a day begins with its name; times are told in full."""
+    """
+    One person's messages share a header; a day begins with its name; times are told in full,
+    and those of twelve hours, which are longer, in one line, too.
+    """
     await talked(server.port, 2)
-    ann = await chromium.open(server.url())
+    ann = await chromium.open(server.url(), locale="en-US")
     await ann.enter("Ann")
     rows = ann.page.locator("#log .msg")
     await ann.do(expect(rows).to_have_count, 2)
@@ -103,10 +106,38 @@ async def test_line_8_the_full_time_shows_on_hover_and_on_focus(
 
     full = re.compile(r"20\d\d")
     await ann.do(rows.nth(1).hover)
-    await ann.do(expect(rows.nth(1).locator("time")).to_be_visible)
+    await ann.do(expect(rows.nth(1).locator("time")).to_have_text, re.compile("[AP]M$"))
+    height = "(time) => time.offsetHeight / parseFloat(getComputedStyle(time).lineHeight)"
+    assert await ann.do(rows.nth(1).locator("time").evaluate, height) < 2
     await ann.do(expect(rows.nth(1).locator("time")).to_have_attribute, "data-full", full)
     await ann.do(rows.nth(0).focus)
     await ann.do(expect(rows.nth(0).locator("time")).to_have_attribute, "data-full", full)
+
+
+@story
+async def test_line_12_on_a_phone_the_copy_button_covers_no_code(
+    chromium: Chromium, server: Server
+) -> None:
+    """Who cannot hover sees the button all the time, and beside it the code."""
+    phone: dict[str, Any] = {
+        "viewport": {"width": 390, "height": 844},
+        "has_touch": True,
+        "is_mobile": True,
+    }
+    ann = await chromium.open(server.url(), **phone)
+    await ann.enter("Ann")
+    await ann.do(ann.page.locator("#text").fill, "```\n" + "a long line of code " * 9 + "\n```")
+    await ann.do(ann.page.locator("#send").tap)
+
+    await ann.do(expect(ann.page.locator('.msg[data-state="stored"]')).to_have_count, 1)
+    await ann.do(expect(ann.page.locator(".copy")).to_have_css, "opacity", "1")
+    gap = """(fence) => {
+        const [code, copy] = [...fence.children].map((child) => child.getBoundingClientRect());
+        return [copy.left - code.right, innerWidth - copy.right];
+    }"""
+    beside, within = await ann.do(ann.page.locator(".fence").evaluate, gap)
+    assert beside >= 0
+    assert within >= 0
 
 
 @story
