@@ -81,6 +81,7 @@ def mute_and_unmute(ann: Page, bob: Page) -> None:
 def purge(ann: Page, bob: Page) -> None:
     """What somebody said is gone for everybody."""
     act(ann, "bob", "purge")
+    expect(ann.locator("#act legend")).to_have_text("Said in the last")
     for page in (ann, bob):
         expect(page.locator(".msg.gone")).to_have_count(3)
 

@@ -176,7 +176,7 @@ test('people come, go and change their names', () => {
 });
 
 test('who types is heard for five seconds, or until they have said it', () => {
-  const { store, room } = entered();
+  const { store, room, told } = entered();
   /** @type {(person: string, name: string, now: number) => void} */
   const typing = (person, name, now) => store.receive({ type: 'typing', room: 'lobby', person, name }, undefined, now);
 
@@ -186,6 +186,11 @@ test('who types is heard for five seconds, or until they have said it', () => {
   store.receive(message(1));
   assert.deepEqual(room.typing.at(2000).names, ['Cy']);
   assert.deepEqual(room.typing.at(6000).names, []);
+  typing('p2', 'Bob', 7000);
+  told.length = 0;
+  store.receive({ type: 'edited', room: 'lobby', seq: 2, time: 2, person: 'p2', name: 'Bob', target: 1, text: 'new' });
+  assert.ok(told.includes('typing lobby'));
+  assert.deepEqual(room.typing.at(8000).names, []);
 });
 
 test('my other devices move me: names, joins, leaves', () => {

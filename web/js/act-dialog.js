@@ -24,7 +24,8 @@ export class ActDialog {
     this.tell = tell;
     this.about = el('p', { id: 'act-about' });
     this.spans = el('div', { class: 'spans' });
-    this.span = el('fieldset', { class: 'span' }, el('legend', { 'data-t': 'act.span' }), this.spans);
+    this.legend = el('legend');
+    this.span = el('fieldset', { class: 'span' }, this.legend, this.spans);
     this.reason = el('input', { id: 'act-reason', maxlength: REASON_CHARS, autocomplete: 'off', enterkeyhint: 'done', dir: 'auto' });
     this.why = el('div', {}, el('label', { for: 'act-reason', 'data-t': 'act.reason' }), this.reason);
     this.address = el('input', { type: 'checkbox', id: 'act-address' });
@@ -73,6 +74,7 @@ export class ActDialog {
     this.button.classList.toggle('danger', plan.act !== 'role');
     const spans = SPANS[plan.act];
     this.span.hidden = spans.length === 0;
+    this.legend.textContent = translator.text(plan.act === 'purge' ? 'act.purge.span' : 'act.span');
     this.spans.replaceChildren(...spans.map((seconds, index) =>
       el('label', {}, el('input', { type: 'radio', name: 'act-span', value: seconds, checked: index === 0 }),
         el('span', {}, seconds ? translator.duration(seconds) : translator.text('act.good')))));

@@ -206,6 +206,7 @@ export class Room {
    * @param {string} me
    */
   #edit(entry, me) {
+    this.typing.delete(entry.person);
     const named = this.message(entry.target)?.mentions?.includes(me);
     this.#change(entry.target, (message) => edited(message, entry));
     this.#requote(entry.target, entry.deleted ? undefined : entry.text);

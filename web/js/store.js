@@ -22,7 +22,7 @@ import { Room } from './room.js';
 /** @type {Record<string, Change[]>} what an entry of a type changes */
 const CHANGES = {
   message: ['messages', 'unread', 'typing'],
-  edited: ['messages', 'unread'],
+  edited: ['messages', 'unread', 'typing'],
   deleted: ['messages', 'unread'],
   reacted: ['messages'],
   set: ['topic', 'standing'],

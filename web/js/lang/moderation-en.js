@@ -13,6 +13,7 @@ export default {
 
   // Asked before it is done
   'act.span': 'For how long',
+  'act.purge.span': 'Said in the last',
   'act.good': 'For good',
   'act.reason': 'Reason (everybody sees it)',
   'act.address': 'Include the address they come from',

@@ -13,6 +13,7 @@ export default {
 
   // Asked before it is done
   'act.span': '时长',
+  'act.purge.span': '最近多久之内',
   'act.good': '永久',
   'act.reason': '原因（所有人可见）',
   'act.address': '连同其网络地址',
