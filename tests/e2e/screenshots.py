@@ -52,20 +52,28 @@ class Cast:
         self.ravi = AutobahnTalker("Ravi K")
         self.sofia = AutobahnTalker("Sofia")
 
-    async def enter(self) -> None:
-        """Come in, and say what the room is about."""
+    async def enter(self, key: str) -> None:
+        """Come in, as owner by *key*, moderator and members, and say what the room is about."""
         for person in (self.jonas, self.mei, self.ravi, self.sofia):
             await person.enter(self._port)
         for room in ("twisted", "新手上路"):
             await self.sofia.ask(type="join", room=room)
+        await self.jonas.ask(type="claim", key=key)
+        await self.make(self.mei.name, "moderator", room="lobby")
         topic = {"topic": "Say hello, ask anything. Slides go up tonight."}
         await self.jonas.ask(type="set", room="lobby", values=topic)
+
+    async def make(self, name: str, role: str, **where: str) -> None:
+        """Have Jonas give somebody a role, in a room or everywhere."""
+        here = await self.jonas.ask(type="who", room="lobby", prefix=name)
+        target = here["members"][0]["person"]
+        await self.jonas.ask(type="role", target=target, role=role, **where)
 
     async def greet(self) -> None:
         """Talk, as people do in the morning."""
         await self.jonas.say("Morning! The new build is up: https://ci.example.org/run/812")
         rule = await self.jonas.ask(type="say", room="lobby", text=PROXY_RULE)
-        # The smiley is one of 2010: the fonts of the old browser have it too.
+        # These emoji are as old as the old browser, whose fonts have them, too.
         answer = await self.mei.ask(
             type="say",
             room="lobby",
@@ -73,10 +81,10 @@ class Cast:
             reply_to=rule["seq"],
         )
         for person, emoji in (
-            (self.jonas, "🎉"),
-            (self.sofia, "🎉"),
-            (self.ravi, "🎉"),
-            (self.sofia, "👍"),
+            (self.jonas, "❤️"),
+            (self.sofia, "❤️"),
+            (self.ravi, "❤️"),
+            (self.sofia, "☕"),
         ):
             await person.ask(type="react", room="lobby", target=answer["seq"], emoji=emoji, on=True)
         await self.ravi.say(
@@ -366,14 +374,14 @@ async def others(one: ModernPage, other: ModernPage, name: str, language: str) -
             await other.do(other.page.locator(".msg").first.wait_for)
 
 
-async def order(server: Server, chromium: Chromium) -> None:
+async def order(server: Server, chromium: Chromium, cast: Cast) -> None:
     """
     Take what keeps order in a room, in both languages.
     """
-    link = server.url(f"#owner={await owner_key(server)}")
-    first = await chromium.open(link)
+    first = await chromium.open(server.url())
     await first.enter("Ines")
-    await first.do(first.page.locator("#notice-status:not(:empty)").wait_for)
+    await cast.make("Ines", "owner")
+    await first.do(expect(first.page.locator("#member-list")).to_contain_text, "you · owner")
     second = await chromium.open(server.url(), locale="zh-CN")
     await second.do(second.page.locator("#name").fill, "小雨")
     await second.do(second.page.locator("#name").press, "Enter")
@@ -429,7 +437,7 @@ async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
     Let people talk, and take all pictures.
     """
     cast = Cast(server.port)
-    await cast.enter()
+    await cast.enter(await owner_key(server))
     ann = await chromium.open(server.url("#twisted"))
     await ann.enter("ann")
     for room in ("新手上路", "lobby"):
@@ -438,8 +446,9 @@ async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
     await ann.say("On it. Every message is kept; `--retain 30d` drops older ones.")
     await tv.open(server.url("classic"))
     await tv.enter("living-room-tv")
-    await tv.say("Hello from 2011!")
     await ann.do(ann.page.locator("#members").get_by_text("living-room-tv").wait_for)
+    await tv.say("Hello from 2011!")
+    await ann.do(ann.page.locator("#log").get_by_text("Hello from 2011!").wait_for)
     await cast.go_on()
     await ann.do(ann.page.get_by_text("are typing").wait_for)
     await ann.do(ann.page.locator("#room-list .pill").nth(1).wait_for)
@@ -449,7 +458,7 @@ async def take(server: Server, chromium: Chromium, tv: ClassicPage) -> None:
     await dialogs(ann)
     await menus(ann)
     await doors(server, chromium)
-    await order(server, chromium)
+    await order(server, chromium, cast)
     await corners(server, chromium)
 
 
