@@ -9,12 +9,12 @@ from typing import Final
 
 from chatroom import limits
 from chatroom.bans import GRACE_MS
-from chatroom.commands import AnyCommand, Edit, React, Say
+from chatroom.commands import AnyCommand, Edit, React, Say, Set
 from chatroom.errors import ChatError, Muted, RateLimited, ReadOnly, TooMany
 from chatroom.rights import MODERATOR
 
-#: What one may not do who may only read.
-_SPEAKING: Final = (Say, Edit, React)
+#: What one may not do who may only read: a topic is read by everybody, too.
+_SPEAKING: Final = (Say, Edit, React, Set)
 
 
 class Conduct:

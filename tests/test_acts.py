@@ -264,7 +264,7 @@ class MuteTests(ModeratedCase):
     """Letting somebody read only."""
 
     def test_muted(self) -> None:
-        """They do not speak, edit or react; they read, and take back what they said."""
+        """They do not speak, edit, react or set; they read, and take back what they said."""
         seq = self.ann.ask("say", room="tea", text="x")["seq"]
 
         self.does(self.mo, "mute", self.ann, seconds=60, reason="hush")
@@ -274,6 +274,7 @@ class MuteTests(ModeratedCase):
             {"type": "say", "text": "y"},
             {"type": "edit", "target": seq, "text": "y"},
             {"type": "react", "target": seq, "emoji": "🎉", "on": True},
+            {"type": "set", "values": {"topic": "y"}},
         ):
             refusal = self.ann.ask(room="tea", **command)
             self.assert_refused("muted", refusal)

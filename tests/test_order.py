@@ -126,7 +126,7 @@ class SpeechTests(SettingsCase):
     """Speaking in a room."""
 
     def test_read_only(self) -> None:
-        """Only moderators say, edit and react; what one said can be taken back."""
+        """Only moderators say, edit, react and set; what one said can be taken back."""
         seq = self.ann.ask("say", room="tea", text="x")["seq"]
         self.set(self.mo, read_only=True)
 
@@ -134,10 +134,11 @@ class SpeechTests(SettingsCase):
             {"type": "say", "text": "y"},
             {"type": "edit", "target": seq, "text": "y"},
             {"type": "react", "target": seq, "emoji": "🎉", "on": True},
+            {"type": "set", "values": {"topic": "y"}},
         ):
             self.assert_refused("read_only", self.ann.ask(room="tea", **command))
         self.assertEqual("ack", self.ann.ask("delete", room="tea", target=seq)["type"])
-        self.assertEqual("ack", self.ann.ask("set", room="tea", values={"topic": "y"})["type"])
+        self.assertEqual("ack", self.set(self.mo, topic="y")["type"])
         self.assertEqual("ack", self.mo.ask("say", room="tea", text="hear")["type"])
 
     def test_slow(self) -> None:
