@@ -278,6 +278,24 @@ async def test_line_24_axe_finds_nothing_where_order_is_kept(
 
 
 @story
+async def test_line_33_the_owners_link_opens_in_an_old_browser(
+    server: Server, kiosk: ClassicPage
+) -> None:
+    """Line 33: whoever opens it there is the owner; its key leaves the address, and is used."""
+    key = await owner_key(server)
+    await kiosk.open(server.url(f"#owner={key}"))
+    address = "return location.href;"
+    await until(lambda: kiosk.script(address), lambda seen: seen == server.url("classic#lobby"))
+    await kiosk.enter("tv")
+
+    seen = 'return document.getElementById("room").innerText;'
+    await until(lambda: kiosk.script(seen), lambda text: "tv is an owner now" in text)
+    late = AutobahnTalker("late")
+    await late.enter(server.port)
+    assert (await late.ask(type="claim", key=key))["code"] == "bad_key"
+
+
+@story
 async def test_line_33_old_browsers_tell_of_order_too(server: Server, kiosk: ClassicPage) -> None:
     """Line 33: whoever is muted or sent out reads so, and what was written comes back."""
     ann = AutobahnTalker("ann")
