@@ -138,7 +138,8 @@ class HixieCarrier(Carrier, Protocol):
         """
         self.dialect = HIXIE_76 if self.head.dialect == "hixie-76" else HIXIE_75
         self._frames = hixie.FrameReader(FRAME_IN_BYTES)
-        self._body = b""
+        # What only the handshake needs, and would be kept as long as somebody listens.
+        del self.head, self._parser, self._handshake, self._body
         self._idle = self._clock.callLater(HIXIE_PING_S, self._ping)
         self._opened(self._new_session)
         self.dataReceived(first)

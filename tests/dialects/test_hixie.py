@@ -14,6 +14,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides
 from zope.interface.verify import verifyObject
 
+from chatroom.codecs.head import HeadParser, RequestHead
+from chatroom.codecs.hixie import Handshake
 from chatroom.dialects.hixie import HIXIE_75, HIXIE_76, HixieCarrier, HixieFactory
 from chatroom.interfaces import ICarrier, IDialect
 from chatroom.limits import BACKLOG_CUT_BYTES, CLOSE_TIMEOUT_S, FRAME_IN_BYTES, HIXIE_PING_S
@@ -116,11 +118,17 @@ class HandshakeTests(HixieCase):
 
         self.assertIn(b"Location: wss://room.example:9108/chat\r\n", self.sent())
 
-    def test_head_is_kept(self) -> None:
-        """Cookies can be looked up later."""
-        self.carrier.dataReceived(HEAD_75)
+    def test_nothing_of_the_handshake_is_kept(self) -> None:
+        """Who listens all day is not to hold a head; who needs it has it from the switch."""
+        for head in (HEAD_75, HEAD_76 + BODY):
+            self.setUp()
+            self.carrier.dataReceived(head)
 
-        self.assertEqual(b"who=ann", self.carrier.head.get(b"cookie"))
+            kept = vars(self.carrier).values()
+            self.assertEqual(["opened"], self.session.told)
+            self.assertFalse(
+                [value for value in kept if isinstance(value, RequestHead | HeadParser | Handshake)]
+            )
 
     def test_waits_for_the_last_key_byte(self) -> None:
         """Seven of eight bytes open nothing."""
