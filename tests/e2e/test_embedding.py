@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from playwright.sync_api import expect
 from twisted.internet.error import ConnectError
 from twisted.internet.threads import deferToThread
 
+from tests.e2e.chromium import Chromium
 from tests.e2e.server import PROJECT, TWISTD, Program, environment, run
 from tests.e2e.stories import story
 from tests.e2e.waiting import until
@@ -96,6 +98,29 @@ async def test_members_of_the_site(tmp_path: Path) -> None:
 
         assert stranger.told[0]["code"] == "sign_in"
         assert ((await ann.told_of("welcome"))["name"], ann.told[-1]["type"]) == ("Ann", "joined")
+    finally:
+        await stop(program)
+
+
+@story
+async def test_members_of_the_site_in_a_browser(chromium: Chromium, tmp_path: Path) -> None:
+    """Of who is signed in at the site the page asks no name; who is not stays at the door."""
+    program, port = start("members", tmp_path)
+    try:
+        await enter("Bob", port, "talk/chat")
+        ann = await chromium.open(f"http://127.0.0.1:{port}/sign-in?name=Ann")
+        await ann.do(expect(ann.page.locator("#text")).to_be_visible)
+        await ann.do(expect(ann.page.locator("#me")).to_contain_text, "Ann")
+        await ann.do(expect(ann.page.locator("#door")).to_be_hidden)
+        await ann.say("hello")
+        await ann.hears([("Ann", "hello")])
+        await ann.do(ann.page.reload)
+        await ann.hears([("Ann", "hello")])
+
+        stranger = await chromium.open(f"http://127.0.0.1:{port}/talk/")
+        await stranger.do(expect(stranger.page.locator("#door")).to_be_visible)
+        await stranger.do(expect(stranger.page.locator("#text")).to_be_hidden)
+        assert ann.complaints == []
     finally:
         await stop(program)
 
