@@ -165,7 +165,7 @@ class Stream:
 
     def say(self, envelope: Envelope) -> None:
         """
-        Let the live hear *envelope*, at the end of this turn.
+        Let the live hear *envelope* soon: see the class.
         """
         if not any(self._live.values()):
             return
