@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 
+from twisted.internet.defer import Deferred
+
 from chatroom import limits
 from tests.people import EPOCH_MS, ChatTestCase, Client
 
@@ -664,6 +666,23 @@ class ReadTests(ChatTestCase):
         self.assertEqual(
             [{"type": "read", "room": "tea", "seq": mark} for mark in (2, 3)], tablet.of("read")
         )
+
+    def test_what_moves_nothing_is_not_stored(self) -> None:
+        """However often a mark is said, nobody stores more of it than there are entries."""
+        ann, bob = self.enter("Ann", "tea"), self.enter("Bob", "tea")
+        for text in "abc":
+            ann.ask("say", room="tea", text=text)
+        enter, stored = self.chat.records.enter, []
+
+        def store(person: str, room: str, mark: int) -> Deferred[None]:
+            stored.append(mark)
+            return enter(person, room, mark)
+
+        self.patch(self.chat.records, "enter", store)
+        for seq in (*range(9), *range(9), 1 << 40):
+            self.assertEqual("read", bob.ask("read", room="tea", seq=seq)["type"])
+
+        self.assertEqual([1, 2, 3], stored)
 
     def test_ones_own_words(self) -> None:
         """What a person says is not unread to them."""
