@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 from base64 import b64decode
 from pathlib import Path
 from typing import Final
@@ -18,7 +17,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from twisted.internet.threads import deferToThread
 
 from tests.e2e.browsers import phantomjs_environment
-from tests.e2e.server import Program, run
+from tests.e2e.server import Program, own_port, run
 from tests.e2e.waiting import PATIENCE_S, until
 from tests.e2e.wire import Json, Line
 
@@ -62,8 +61,7 @@ class ClassicPage:
 
     async def open(self, url: str, width: int = 1280, height: int = 720) -> None:
         """Start the browser, and load *url*."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = own_port()
         program = self._program = run(
             self._folder,
             str(self._binary),

@@ -7,13 +7,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint, connectProtocol
 from twisted.internet.interfaces import IAddress, IListeningPort, ITCPTransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from tests.e2e.server import own_port
 from tests.e2e.waiting import reactor
 
 UPGRADE: Final = re.compile(rb"(?im)^upgrade:")
@@ -37,15 +37,12 @@ class Proxy(Factory):
         self._client = client.encode()
         self._callers: set[_Caller] = set()
         self._listening: IListeningPort | None = None
-        self.port = 0
+        self.port = own_port()
 
     async def start(self) -> None:
-        """Listen: on a free port the first time, later on the same."""
+        """Listen: after a `cut`, on the same port again."""
         endpoint = TCP4ServerEndpoint(reactor, self.port, interface="127.0.0.1")
         self._listening = await endpoint.listen(self)
-        host = self._listening.getHost()
-        assert isinstance(host, IPv4Address)
-        self.port = host.port
 
     async def cut(self) -> None:
         """Stop listening and drop every connection, as a pulled cable."""

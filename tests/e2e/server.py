@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,10 +22,25 @@ from tests.e2e.waiting import PATIENCE_S, News, reactor
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 TWISTD: Final = Path(sys.executable).with_name("twistd")
-#: The log says where the room is open.
-OPEN: Final = re.compile(r"http://(?:127\.0\.0\.1|localhost):(\d+)/")
+#: The log says so.
+OPEN: Final = re.compile("The room is open at ")
 #: What was promised for a SIGTERM, and a little more.
 STOP_TIMEOUT_S: Final = 12.0
+#: Bound, so that nobody else is given their ports, and deaf, so that somebody may listen there.
+_KEPT: Final[list[socket.socket]] = []
+
+
+def own_port() -> int:
+    """
+    Return a port of this machine that stays the caller's until the tests end, whether or
+    not anybody listens: else a test beside this one might be given it while a room restarts.
+    """
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    _KEPT.append(kept)
+    port: int = kept.getsockname()[1]
+    return port
 
 
 class Program(ProcessProtocol):
@@ -134,17 +150,17 @@ class Server:
         self._folder = folder
         self._options = ("--rate", "0", *options)
         self._modules = modules
-        self.port = 0
+        self.port = own_port()
 
     async def start(self) -> None:
         """
-        Start the process and wait until the room is open: on a free port the first
-        time, on the same one again after a `stop`.
+        Start the process and wait until the room is open: after a `stop`, on the same
+        port again.
         """
         where = f"tcp:{self.port}:interface=127.0.0.1"
         frame = ["--nodaemon", "--pidfile=", "chatroom", "--port", where]
         self.program = twistd(self._folder, *frame, *self._options, modules=self._modules)
-        self.port = int((await self.program.says(OPEN)).group(1))
+        await self.program.says(OPEN)
 
     def url(self, path: str = "") -> str:
         """Return the address of a page of the site."""

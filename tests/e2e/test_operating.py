@@ -21,7 +21,16 @@ from twisted.internet.interfaces import ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from tests.e2e.server import PROJECT, STOP_TIMEOUT_S, TWISTD, Program, Server, environment, run
+from tests.e2e.server import (
+    PROJECT,
+    STOP_TIMEOUT_S,
+    TWISTD,
+    Program,
+    Server,
+    environment,
+    own_port,
+    run,
+)
 from tests.e2e.stories import story
 from tests.e2e.waiting import News, reactor
 from tests.e2e.wire import AutobahnTalker
@@ -124,13 +133,6 @@ async def test_systemd_passes_the_port(tmp_path: Path) -> None:
     assert lines[-1]["message"] == "Server Shut Down."
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
-
-
 def documented(room: int, port: int, folder: Path) -> str:
     """
     Return nginx's configuration as documented, between *port* and *room*; but plain, for
@@ -164,7 +166,7 @@ async def nginx(tmp_path: Path, server: Server) -> AsyncIterator[int]:
         if os.environ.get("CI") == "true":
             pytest.fail("nginx is missing", pytrace=False)
         pytest.skip("nginx is missing")
-    port, file = free_port(), tmp_path / "nginx.conf"
+    port, file = own_port(), tmp_path / "nginx.conf"
     file.write_text(documented(server.port, port, tmp_path), encoding="utf-8")
     program = run(tmp_path, binary, "-e", "/dev/stdout", "-c", str(file))
     try:
