@@ -18,6 +18,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Playwright,
+    expect,
     sync_playwright,
 )
 from twisted.internet.threads import deferToThreadPool
@@ -34,6 +35,9 @@ LINES: Final = """
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+# Playwright would be patient for five seconds.
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 class Chromium:
