@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lint-web format unit web-test e2e conformance crash hostile fuzz bench bench-page bench-peers bench-history bench-throughput bench-visit screenshots clean
+.PHONY: help run test fetch lint lint-web format unit web-test e2e conformance crash hostile fuzz bench bench-page bench-peers bench-history bench-throughput bench-visit screenshots clean
 # One thing after the other: what fails first is what is read.
 .NOTPARALLEL:
 
@@ -19,7 +19,14 @@ run: $(VENV)/.run ## serve the room on PORT (9108)
 	@# No pid file: several rooms may run from one checkout.
 	exec $(BIN)/twistd --nodaemon --pidfile= chatroom --port $(PORT)
 
-test: lint unit web-test e2e ## everything: style, types, tests, coverage
+test: fetch lint unit web-test e2e ## everything: style, types, tests, coverage
+
+# Most of it is waiting for others, so it is done side by side. What cannot be had is told
+# by the target or the test that needs it.
+fetch: # what the tests need from elsewhere
+	@PYTHON=$(PYTHON) tools/needs.sh test
+	@if command -v npm >/dev/null; then $(MAKE) --silent $(NPM); $(PYTHON) tests/e2e/browsers.py; fi & \
+	$(MAKE) --silent $(VENV)/.test; status=$$?; wait; exit $$status
 
 lint: $(VENV)/.test lint-web ## style and types
 	$(BIN)/ruff check
@@ -92,11 +99,12 @@ $(VENV)/.run: setup.py pyproject.toml tools/needs.sh
 	@$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.run
+$(VENV)/.test: setup.py pyproject.toml tools/needs.sh
 	@PYTHON=$(PYTHON) tools/needs.sh test
-	@echo "installing the tools of its tests into $(VENV)"
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@echo "installing the room and the tools of its tests into $(VENV)"
 	@$(PIP) --editable '.[test]'
-	@touch $@
+	@touch $(VENV)/.run $@
 
 $(NPM): package.json package-lock.json .npmrc
 	@echo "installing the tools of the page's scripts into node_modules"
