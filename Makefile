@@ -43,7 +43,9 @@ format: $(VENV)/.test ## lay the code out
 	$(BIN)/ruff format
 
 unit: $(VENV)/.test ## the unit tests under trial, with branch coverage
-	$(BIN)/coverage run -m twisted.trial --reporter=text tests
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m twisted.trial --jobs 2 --reporter=text tests
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 web-test: $(VENV)/.test ## the unit tests of the page's scripts
@@ -51,7 +53,8 @@ web-test: $(VENV)/.test ## the unit tests of the page's scripts
 	else echo "SKIPPED: tests/web, for want of node"; fi
 
 e2e: $(VENV)/.test ## what needs a server: browsers, hostile clients, the wheel
-	$(BIN)/pytest --no-units
+	@$(BIN)/python tests/e2e/browsers.py
+	$(BIN)/pytest --no-units --numprocesses 2
 
 conformance: $(VENV)/.test ## the Autobahn test suite, where a Python 2.7 is at hand
 	$(BIN)/python tests/conformance/run.py

@@ -82,6 +82,8 @@ setup(
             "playwright",
             "pytest>=9",
             "pytest-twisted",
+            # Most end-to-end tests wait: two processes run them.
+            "pytest-xdist",
             "ruff",
             "types-regex",
             # The wheel is built from what is at hand: its test downloads nothing.

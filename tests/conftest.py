@@ -6,9 +6,39 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Final
 from unittest import TestCase
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+#: What takes a processor for itself, or measures how long others wait. Where several processes
+#: run the tests, one of them runs all of these, one after the other.
+BUSY: Final = (
+    "tests/benchmarks/",
+    "tests/hostile/",
+    "tests/e2e/test_crash.py",
+    "tests/e2e/test_disk_full.py",
+    "tests/e2e/test_fsync.py",
+)
+
+
+class Shares(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no annotations
+    """
+    What a process runs as a whole: a file, whose tests share a browser, or all that is busy.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "busy" if file.startswith(BUSY) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares:
+    """
+    Let `make e2e` run two tests at a time.
+    """
+    return Shares(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
