@@ -43,7 +43,7 @@ ROWS: Final = f"() => {{ {_LOOK} return rows().map(look); }}"
 #: From the last message up to the room's first: the page holds a part of them at a time.
 LOG: Final = f"""async () => {{ {_LOOK}
     const seen = new Map();
-    const late = performance.now() + 10000;
+    const late = performance.now() + 60000;
     for (;;) {{
         for (const row of rows()) seen.set(Number(row.dataset.seq), look(row));
         if (log.querySelector("[data-edge=start]")) break;

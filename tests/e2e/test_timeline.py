@@ -31,7 +31,7 @@ SEEK: Final = """async ([edge, step]) => {
     const log = document.getElementById("log");
     const rows = () => [...log.querySelectorAll(".msg")];
     let jump = 0, most = 0;
-    const late = performance.now() + 15000;
+    const late = performance.now() + 60000;
     while (!log.querySelector(edge)) {
         if (performance.now() > late) throw new Error("not found");
         const edgeTop = log.getBoundingClientRect().top;
@@ -54,7 +54,7 @@ SEEK: Final = """async ([edge, step]) => {
 #: drawn, until *edge* is there; returns how far what was in sight has moved.
 OUTRUN: Final = """async (edge) => {
     const log = document.getElementById("log");
-    const late = performance.now() + 15000;
+    const late = performance.now() + 60000;
     let jump = 0;
     while (!log.querySelector(edge)) {
         if (performance.now() > late) throw new Error("not found");
