@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 import signal
-import socket
 import sys
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -18,7 +17,7 @@ from twisted.internet.error import ConnectError
 from twisted.internet.threads import deferToThread
 
 from tests.e2e.chromium import Chromium
-from tests.e2e.server import PROJECT, TWISTD, Program, environment, run
+from tests.e2e.server import PROJECT, TWISTD, Program, environment, own_port, run
 from tests.e2e.stories import story
 from tests.e2e.waiting import until
 from tests.e2e.wire import AutobahnTalker
@@ -32,8 +31,7 @@ EXAMPLES: Final = {
 
 def start(name: str, folder: Path) -> tuple[Program, int]:
     """Run the example *name* on a free port."""
-    with socket.create_server(("", 0)) as free:
-        port = free.getsockname()[1]
+    port = own_port()
     text, count = re.subn(r"\b(9108|8080)\b", str(port), EXAMPLES[name])
     assert count
     (folder / f"{name}.py").write_text(text, encoding="utf-8")
