@@ -215,8 +215,8 @@ class IStore(Interface):
 
     def start() -> Deferred[Kept]:
         """
-        Open it, prepared or not; return what was kept. Called once, before anything
-        is asked of history and people.
+        Open it, prepared or not; return what was kept. Called before anything is asked
+        of history and people; again after it has failed, or after `stop`.
 
         Raises:
             StorageUnavailable: It cannot be used; the sentence says why.

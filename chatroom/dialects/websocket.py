@@ -112,7 +112,6 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
     factory: WebSocketFactory
     _was_heard = False
     _is_pinged = False
-    _waited = 0
     _slot: int | None = None
 
     def makeConnection(self, transport: ITCPTransport) -> None:
@@ -250,7 +249,7 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
         """
         See `chatroom.dialects.pulse.Patient`.
         """
-        if self._was_heard or (self._pauses and self._takes_what_waits()):
+        if self._was_heard or self._is_there_unheard():
             self._was_heard = self._is_pinged = False
         elif self._is_pinged:
             self.factory.counters.closed[SILENT] += 1
@@ -258,14 +257,6 @@ class WebSocketCarrier(Carrier, SlimProtocol):  # type: ignore[misc]
         else:
             self._is_pinged = True
             self.write(_PING)
-
-    def _takes_what_waits(self) -> bool:
-        """
-        Whether less waits than a period ago, or nothing: what a paused connection says is
-        not read, so that has to show that somebody is there.
-        """
-        before, self._waited = self._waited, self.outbox.waiting_bytes
-        return self._waited < before or not self._waited
 
     def _parseExtensionsHeader(  # noqa: N802 - Autobahn's
         self,

@@ -111,6 +111,8 @@ class Scribe:
         """
         Put everything in its place, and close the database.
         """
+        # Until it is opened again another program may write.
+        self._forget()
         if self._connection is not None:
             connection, self._connection = self._connection, None
             try:

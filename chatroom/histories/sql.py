@@ -95,6 +95,7 @@ class SqlStore:
         """See `IStore.start`."""
         self._writing.start()
         self._reading.start()
+        self._writer.begin()
         return self._in_writer(self._start).addCallbacks(self._started, self._not_started)
 
     def stop(self) -> Deferred[None]:

@@ -116,6 +116,12 @@ class Writer:
         self._wake()
         return tidied
 
+    def begin(self) -> None:
+        """
+        Tidy up again after `rest`.
+        """
+        self._resting = False
+
     def rest(self) -> Deferred[None]:
         """
         Tidy up no more; return a Deferred that fires when all that was asked is answered.

@@ -40,7 +40,7 @@ from chatroom.log import (
     RoomRecord,
 )
 from chatroom.rules import Rules
-from tests.histories.contract import said, topic
+from tests.histories.contract import delete, said, topic
 from tests.histories.ordered import acted, setting
 from tests.histories.threadless import NoThreads, SameThread, now
 
@@ -393,6 +393,11 @@ def numbered(outcomes: list[Outcome]) -> int:
     return message.seq
 
 
+def out_of_order() -> None:
+    """Fail as a disk does."""
+    raise StorageUnavailable("no disk")
+
+
 class ThreadTests(TestCase):
     """With threads."""
 
@@ -418,6 +423,25 @@ class ThreadTests(TestCase):
         store = SqlStore(reactor, f"sqlite:///{__file__}/chatroom.sqlite")
 
         await self.assertFailure(store.start(), StorageUnavailable)
+
+        self.assertEqual(before, set(threading.enumerate()))
+
+    async def test_start_again(self) -> None:
+        """What could not be started may be later; so may what was stopped."""
+        before = set(threading.enumerate())
+        store = SqlStore(reactor, f"sqlite:///{self.mktemp()}/chatroom.sqlite")
+        self.addCleanup(store.stop)
+        patched = self.patch(store._scribe, "prepare", out_of_order)
+        await self.assertFailure(store.start(), StorageUnavailable)
+        patched.restore()
+
+        for number in (1, 3):
+            await store.start()
+            self.assertEqual(number, numbered(await store.history.append([said("x")])))
+            await store.history.append([delete(number)])
+            await store.settled()
+            self.assertFalse(store._scribe.untidy)
+            await store.stop()
 
         self.assertEqual(before, set(threading.enumerate()))
 
