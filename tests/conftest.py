@@ -34,6 +34,7 @@ class Shares(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no annotat
         return "busy" if file.startswith(BUSY) else file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares:
     """
     Let `make e2e` run two tests at a time.
