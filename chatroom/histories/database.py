@@ -25,6 +25,7 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.sql.elements import ClauseElement, ColumnElement
 
 from chatroom.errors import StorageUnavailable
+from chatroom.histories.claim import Claim
 
 __all__ = ["Connection", "Database", "among", "holds", "insert", "is_outage", "json", "paired"]
 
@@ -303,6 +304,8 @@ class Database:
         event.listen(self._engine, "begin", _begun)
         self._compiled: dict[ClauseElement, Compiled] = {}
         self._file: tuple[int, int] | None = None
+        #: Who means to run a room on it has to take it; `close` gives it back.
+        self.claim = Claim(self.path)
 
     def make(self) -> None:
         """
@@ -348,9 +351,10 @@ class Database:
 
     def close(self) -> None:
         """
-        Close all connections that are not in use.
+        Close all connections that are not in use, and let others have it.
         """
         self._engine.dispose()
+        self.claim.give_back()
 
 
 def _connected(connection: DBAPIConnection, _: object) -> None:

@@ -76,6 +76,7 @@ class Scribe:
         try:
             with self._explained():
                 self._database.make()
+                self._database.claim.take()
                 with self._database.core() as connection:
                     migrate(connection)
         finally:
@@ -99,6 +100,7 @@ class Scribe:
             StorageUnavailable: It cannot be used; the sentence says why.
         """
         with self._explained():
+            self._database.claim.take()
             connection = self._opened()
             with connection.transaction():
                 self._tidying.begin(connection)

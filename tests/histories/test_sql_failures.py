@@ -256,6 +256,7 @@ class OutageTests(Failing):
     def test_locked(self) -> None:
         """Another program holds the database."""
         self.patch(database, "LOCKED_MS", 10)
+        now(self.store.stop())
         store = self.store = self.open()
         self.append(said("a"))
         other = sqlite3.connect(self.file, isolation_level=None)

@@ -106,7 +106,9 @@ class FileTests(Opening):
 
         self.assertEqual(0o700, self.folder.stat().st_mode & 0o777)
         files = sorted(self.folder.iterdir())
-        self.assertEqual(["", "-shm", "-wal"], [f.name.removeprefix(self.file.name) for f in files])
+        self.assertEqual(
+            ["", "-lock", "-shm", "-wal"], [f.name.removeprefix(self.file.name) for f in files]
+        )
         self.assertEqual({0o600}, {file.stat().st_mode & 0o777 for file in files})
 
     def test_what_is_there_keeps_its_mode(self) -> None:
