@@ -50,6 +50,30 @@ SEEK: Final = """async ([edge, step]) => {
 }"""
 
 
+#: To a page with this clock every rendering seems to take long: it draws a few rows at a time.
+SLOW: Final = """
+    const now = performance.now.bind(performance);
+    let ahead = 0;
+    performance.now = () => now() + (ahead += 50);
+"""
+#: Goes up as far as there are rows, as soon as there is something above what is in sight; tells
+#: how far that was, and how far what is in sight has moved when there are many.
+CLIMB: Final = """
+    (async () => {
+        // No reader moves within a frame.
+        const frame = () => new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+        let log;
+        do await frame();
+        while (!((log = document.getElementById("log"))?.scrollHeight > log?.clientHeight));
+        const way = log.scrollTop;
+        log.scrollTop = 0;
+        // The first one will be another when it loses its header to what comes above.
+        const row = log.querySelectorAll(".msg")[1], top = row.getBoundingClientRect().top;
+        while (log.querySelectorAll(".msg").length < 48) await frame();
+        for (let more = 0; more < 8; more++) await frame();
+        window.climbed = [way, Math.abs(row.getBoundingClientRect().top - top)];
+    })();
+"""
 #: Goes to the end of the rows again and again, each time with two events before anything can be
 #: drawn, until *edge* is there; returns how far what was in sight has moved.
 OUTRUN: Final = """async (edge) => {
@@ -66,6 +90,32 @@ OUTRUN: Final = """async (edge) => {
         jump = Math.max(jump, Math.abs(row.getBoundingClientRect().top - top));
     }
     return jump;
+}"""
+
+#: Goes to the end of the rows when all that is near has been drawn, and waits for *edge*; an event
+#: behind that is what the page causes itself when it takes rows away above. Returns how many
+#: messages came, and how far what was in sight has moved.
+REACH: Final = """async (edge) => {
+    const log = document.getElementById("log");
+    const frame = () => new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+    const end = () => [...log.querySelectorAll(".msg")].at(-1);
+    let row;
+    for (let still = 0; still < 12; still++) {
+        if (row !== end()) still = 0;
+        row = end();
+        await frame();
+    }
+    const seq = row.dataset.seq;
+    log.scrollTop = log.scrollHeight;
+    const top = row.getBoundingClientRect().top;
+    const late = Date.now() + 20000;
+    while (!log.querySelector(edge)) {
+        if (Date.now() > late) throw new Error("not found");
+        await frame();
+    }
+    log.dispatchEvent(new Event("scroll"));
+    for (let more = 0; more < 8; more++) await frame();
+    return [end().dataset.seq - seq, Math.abs(row.getBoundingClientRect().top - top)];
 }"""
 
 PASTED: Final = "() => navigator.clipboard.readText()"
@@ -277,6 +327,46 @@ async def test_whoever_outruns_the_drawing_is_not_moved(chromium: Chromium, serv
 
     jump = await ann.do(ann.page.evaluate, OUTRUN, "[data-seq='400']")
 
+    assert jump <= 1
+
+
+@story
+async def test_nobody_is_moved_to_the_end_because_few_rows_come(
+    chromium: Chromium, server: Server
+) -> None:
+    """At the end of what a slow page has drawn nothing jumps, however little is still to come."""
+    await talked(server.port, 200)
+    ann = await chromium.open("about:blank")
+    await ann.do(ann.page.add_init_script, SLOW)
+    await ann.do(ann.page.goto, server.url("#lobby/100"))
+    await ann.enter("Ann")
+
+    moved: dict[int, float] = {}
+    for seq in range(130, 142):
+        await ann.do(ann.page.goto, server.url(f"#lobby/{seq}"))
+        lit = ann.page.locator(".msg.lit")
+        await ann.do(expect(lit).to_have_attribute, "data-seq", str(seq))
+        came, jump = await ann.do(ann.page.evaluate, REACH, "[data-seq='200']")
+        moved[came] = max(jump, moved.get(came, 0))
+    assert max(moved.values()) <= 1, moved
+    assert {1, 2, 3, 4} <= set(moved)
+
+
+@story
+async def test_whoever_climbs_while_rows_come_is_not_thrown_back(
+    chromium: Chromium, server: Server
+) -> None:
+    """However short the way up is that a slow page offers first, it leads away from the end."""
+    await talked(server.port, 100)
+    ann = await chromium.open("about:blank")
+    await ann.do(ann.page.add_init_script, SLOW)
+    await ann.do(ann.page.add_init_script, CLIMB)
+    await ann.do(ann.page.goto, server.url())
+    await ann.enter("Ann")
+
+    climbed = await until(lambda: ann.do(ann.page.evaluate, "() => window.climbed"), bool)
+    way, jump = climbed
+    assert 0 < way < 100
     assert jump <= 1
 
 

@@ -16,6 +16,10 @@ export class Scroller {
     this.stuck = true;
     /** The heights of content and scroller when the bottom was taken last. */
     this.size = '';
+    /** Where the last rendering left what is in sight. */
+    this.left = 0;
+    /** The rows begin, and end, where the log does. */
+    this.begins = this.ends = false;
     const observer = new ResizeObserver(() => {
       if (this.stuck) this.pin();
     });
@@ -27,6 +31,18 @@ export class Scroller {
     const { log } = this;
     this.size = this.#measure();
     log.scrollTop = log.scrollHeight;
+  }
+
+  /**
+   * The rows were drawn.
+   *
+   * @param {boolean} begins
+   * @param {boolean} ends
+   */
+  settle(begins, ends) {
+    this.begins = begins;
+    this.ends = ends;
+    this.left = this.log.scrollTop;
   }
 
   #measure() {
@@ -44,8 +60,16 @@ export class Scroller {
     return scrollHeight - scrollTop - clientHeight;
   }
 
-  get isAtBottom() {
-    return this.below <= STICKY_PX;
+  /** Whether the reader is at the end of the log, or still is. */
+  get isAtEnd() {
+    const { below, stuck, ends, begins, left, log: { scrollTop } } = this;
+    // Below the last row there may be some that are not drawn: whoever is there is not at the end.
+    if (below > STICKY_PX || (!stuck && !ends)) return false;
+    if (below <= 1) return true;
+    // Whoever went as far up as there are rows would go on, and only waits for more.
+    if (scrollTop <= 0 && !begins) return false;
+    // Who did not move is near only because few rows came below: to stick would move them.
+    return stuck || scrollTop !== left;
   }
 
   get isNearTop() {

@@ -48,8 +48,6 @@ export class Timeline {
     /** @type {Room | undefined} */
     this.room = undefined;
     this.slice = new Slice();
-    /** The last rendering had the end of the log in it. */
-    this.drawnToEnd = false;
     /** Messages that are here and not drawn yet. */
     this.behind = 0;
     /** How many messages of others had been heard when the bottom was left. */
@@ -327,7 +325,6 @@ export class Timeline {
     const [start, end] = this.slice.bounds(room.messages);
     // Letters stand behind the newest message, nowhere else.
     const atTail = end === room.messages.length && !room.newer;
-    this.drawnToEnd = atTail;
     const letters = atTail ? outbox.of(room.name) : [];
     const begins = start === 0 && !room.older && room.loaded;
     const around = { changes: outbox.changes(room.name), after: this.news.after, begins, ends: atTail };
@@ -340,6 +337,7 @@ export class Timeline {
     const made = this.rows.show(rows, this.#context(room));
     if (this.scroller.stuck) this.scroller.pin();
     else this.rows.restore(anchors);
+    this.scroller.settle(begins, atTail);
     this.pace.drew(made, began, performance.now());
     if (this.behind > 0) this.invalidate();
     if (this.atEnd) this.heard = room.heard;
@@ -385,9 +383,7 @@ export class Timeline {
     const { room, scroller } = this;
     if (!room) return;
     if (this.scroller.stuck && scroller.isLaidOut) return scroller.pin();
-    // Below the last row there may be some that are not drawn: whoever is there is not at the end.
-    const canStick = this.scroller.stuck || this.drawnToEnd;
-    const stuck = canStick && scroller.isAtBottom && this.slice.following && !room.newer;
+    const stuck = scroller.isAtEnd && this.slice.following && !room.newer;
     if (stuck !== this.scroller.stuck) {
       this.scroller.stuck = stuck;
       room.reading = !stuck;
