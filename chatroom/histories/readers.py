@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
@@ -20,8 +20,9 @@ class Readers:
     Asks threads, and answers.
 
     To wake a thread, and the reactor when it is done, costs several times what a short
-    query does. So a thread that is awake takes on what has been asked meanwhile, and
-    what is answered before the reactor comes to it is told at once.
+    query does. So threads are woken once for all that is asked in a turn of the reactor;
+    one that is awake takes on what has been asked meanwhile, and what is answered before
+    the reactor comes to it is told at once.
 
     Args:
         threads: So many are there at least.
@@ -31,16 +32,18 @@ class Readers:
 
     def __init__(
         self,
-        reactor: IReactorFromThreads,
+        reactor: IReactorTime,
         threads: ThreadPool,
         count: int,
         work: Callable[..., Any],
     ) -> None:
-        self._reactor = reactor
+        self._clock = reactor
+        self._reactor = IReactorFromThreads(reactor)
         self._threads = threads
         self._count = count
         self._work = work
         self._unanswered = 0
+        self._is_turn_due = False
         self._resting: Deferred[None] | None = None
         # The lock is for what follows: all threads change it.
         self._lock = Lock()
@@ -56,10 +59,9 @@ class Readers:
         self._unanswered += 1
         with self._lock:
             self._asked.append((question, answer))
-            wake = self._at_work < self._count
-            self._at_work += wake
-        if wake:
-            self._threads.callInThread(self._run)
+        if not self._is_turn_due:
+            self._is_turn_due = True
+            self._clock.callLater(0, self._wake)
         return answer
 
     def rest(self) -> Deferred[None]:
@@ -70,6 +72,14 @@ class Readers:
             return succeed(None)
         self._resting = Deferred()
         return self._resting
+
+    def _wake(self) -> None:
+        self._is_turn_due = False
+        with self._lock:
+            wanted = min(self._count - self._at_work, len(self._asked))
+            self._at_work += wanted
+        for _ in range(wanted):
+            self._threads.callInThread(self._run)
 
     def _tell(self) -> None:
         with self._lock:

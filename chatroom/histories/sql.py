@@ -77,7 +77,7 @@ class SqlStore:
         self._writing = threads(1, 1, "chatroom-writer")
         self._reading = threads(READERS, READERS, "chatroom-reader")
         self._writer = Writer(self._reactor, self._writing, self._scribe, self.counters)
-        self._readers = Readers(self._reactor, self._reading, READERS, self._read)
+        self._readers = Readers(reactor, self._reading, READERS, self._read)
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = reactor
         self._prepared = self._open = False

@@ -5,9 +5,11 @@ Threads that read, and who asks them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatroom.histories.readers import Readers
@@ -20,6 +22,7 @@ class LaterReactor(SameThread):
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[Callable[..., object]] = []
+        self.callLater = partial(Clock.callLater, self)  # type: ignore[method-assign]
 
     def callFromThread(  # noqa: N802
         self,
@@ -31,9 +34,10 @@ class LaterReactor(SameThread):
         self.asked.append(callable)
 
     def turn(self) -> None:
-        """Call it."""
+        """Call it, and end the turn."""
         while self.asked:
             self.asked.pop(0)()
+        self.advance(0)
 
 
 class ReadersTests(SynchronousTestCase):
@@ -59,9 +63,14 @@ class ReadersTests(SynchronousTestCase):
         answer.addCallbacks(note, lambda failure: note(failure.type))
 
     def test_no_more_than_needed(self) -> None:
-        """No more threads are woken than there are, and the reactor once."""
+        """
+        Threads are woken at the end of the turn, no more than there are or than is asked
+        for; and the reactor once.
+        """
         for number in range(5):
             self.ask(number)
+        self.assertEqual([], self.threads.asked)
+        self.reactor.turn()
 
         self.assertEqual(2, len(self.threads.asked))
         self.threads.work()
@@ -74,6 +83,8 @@ class ReadersTests(SynchronousTestCase):
         """Threads that had nothing to do are woken again, and so is the reactor."""
         for number in range(3):
             self.ask(number)
+            self.reactor.turn()
+            self.assertEqual(1, len(self.threads.asked))
             self.threads.work()
             self.reactor.turn()
 
@@ -84,6 +95,7 @@ class ReadersTests(SynchronousTestCase):
         self.ask(1)
         self.ask(1, 0)
         self.ask(2)
+        self.reactor.turn()
         self.threads.work()
         self.reactor.turn()
 
@@ -96,6 +108,7 @@ class ReadersTests(SynchronousTestCase):
         self.ask(2)
 
         resting = self.readers.rest()
+        self.reactor.turn()
         self.threads.work()
         self.assertNoResult(resting)
         self.reactor.turn()

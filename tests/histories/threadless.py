@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
@@ -17,7 +17,14 @@ from zope.interface import implementer
 
 @implementer(IReactorFromThreads)
 class SameThread(Clock):
-    """A clock, in whose thread everything happens."""
+    """A clock, in whose thread everything happens, and each turn is over at once."""
+
+    def callLater(self, delay: float, *called: Any, **kw: Any) -> IDelayedCall:  # noqa: N802
+        """Call it without delay, if there is none."""
+        call = super().callLater(delay, *called, **kw)
+        if not delay:
+            self.advance(0)
+        return call
 
     def callFromThread(  # noqa: N802
         self,
