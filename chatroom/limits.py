@@ -72,6 +72,7 @@ HEAD_TIMEOUT_S: Final = 10.0
 
 # The door. Who waits there costs the kernel a little, and the room nothing.
 ACCEPT_QUEUE: Final = 4096
+TAKEN_IN_PER_TURN: Final = 256
 ACCEPTS_PER_TURN: Final = 10
 #: So many descriptors are not for connections: the database needs some at any time. An
 #: eighth, where there are few.

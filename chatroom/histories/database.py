@@ -181,8 +181,15 @@ class Connection:
         if not many:
             return
         text, names, known = self._text(statement)
-        rows = [tuple([(known | values)[name] for name in names]) for values in many]
-        self._cursor.executemany(text, rows)
+        rows = []
+        for values in many:
+            all_values = known | values if known else values
+            rows.append(tuple([all_values[name] for name in names]))
+        if len(rows) == 1:
+            # The usual batch.
+            self._cursor.execute(text, rows[0])
+        else:
+            self._cursor.executemany(text, rows)
 
     def insert(self, statement: ClauseElement, rows: Sequence[tuple[object, ...]]) -> None:
         """
