@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
@@ -21,6 +22,8 @@ _SEEN: Final = re.compile(
 )
 
 
+# A crowd comes from few networks, and to read an address costs as much as to accept it.
+@lru_cache(maxsize=4096)
 def network_of(host: str) -> str:
     """
     Return what *host* counts as: an IPv4 address as it is, also one that is mapped into
