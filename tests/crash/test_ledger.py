@@ -137,6 +137,26 @@ class LedgerTests(SynchronousTestCase):
 
         self.assertIn("disorder", self.found())
 
+    def test_order_of_what_was_unchanged(self) -> None:
+        """
+        Said again behind what was said after it, it makes an entry; what would have made
+        one the first time has no such excuse.
+        """
+        for emoji, found in (("👍", set()), ("🎉", {"disorder"})):
+            self.setUp()
+            react: Told = {"type": "react", "room": "tea", "target": 1}
+            again = react | {"id": "g", "emoji": emoji, "on": True}
+            off = react | {"id": "h", "emoji": "👍", "on": False}
+            for command, seq in ((again, 8), (off, 7)):
+                self.ledger.asks("ann", command)
+                self.ack(command["id"], seq)
+            self.log += [
+                entry(7, "reacted", target=1, emoji="👍", on=False),
+                entry(8, "reacted", target=1, emoji=emoji, on=True),
+            ]
+            self.pages[0]["reactions"] = [REACTIONS[0] | {"emoji": emoji}]
+            self.assertEqual(found, self.found())
+
     def test_changed(self) -> None:
         """The pages do not show what the entries say."""
         cases: list[Callable[[], object]] = [
