@@ -70,7 +70,7 @@ HEAD_BYTES: Final = 16 * KIB
 HEAD_HEADERS: Final = 100
 HEAD_TIMEOUT_S: Final = 10.0
 
-# The door. Who waits there costs the kernel a little, and the room nothing.
+# The door. Who waits there costs a socket, and no more; in turns of the reactor.
 ACCEPT_QUEUE: Final = 4096
 TAKEN_IN_PER_TURN: Final = 256
 ACCEPTS_PER_TURN: Final = 10

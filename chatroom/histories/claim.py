@@ -29,6 +29,13 @@ class Claim:
         self._path = database.with_name(f"{database.name}-lock")
         self._file: int | None = None
 
+    @property
+    def is_taken(self) -> bool:
+        """
+        Whether it is taken here.
+        """
+        return self._file is not None
+
     def take(self) -> None:
         """
         Keep others off, until `give_back`.

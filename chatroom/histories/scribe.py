@@ -73,6 +73,9 @@ class Scribe:
         Raises:
             StorageUnavailable: It cannot be used; the sentence says why.
         """
+        if self._database.claim.is_taken:
+            # It is open, and this would let others have it.
+            return
         try:
             with self._explained():
                 self._database.make()

@@ -65,14 +65,14 @@ class Threads(ThreadPool):
         """See `ThreadPool.callInThreadWithCallback`."""
 
         def call() -> None:
-            result: object
+            result: Any
             try:
                 result, is_done = func(*args, **kw), True
             except BaseException:  # noqa: BLE001 - whatever it is, who asked hears of it
                 result, is_done = Failure(), False  # type: ignore[no-untyped-call]
             if onResult is not None:
                 onResult(is_done, result)
-            elif isinstance(result, Failure) and not is_done:
+            elif not is_done:
                 log.failure("A call in a thread failed", result)
 
         self._calls.put(call)

@@ -89,6 +89,8 @@ class ClaimTests(SynchronousTestCase):
         self.addCleanup(first.stop)
         self.addCleanup(second.stop)
         now(first.start())
+        # What is open needs no preparing, and is not let go of by it.
+        first.prepare()
         for start in (second.prepare, lambda: now(second.start())):
             with self.assertRaises(StorageUnavailable) as refusal:
                 start()
