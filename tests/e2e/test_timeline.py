@@ -131,6 +131,15 @@ async def talked(port: int, count: int) -> AutobahnTalker:
     return bob
 
 
+async def scripted_page(chromium: Chromium, url: str, *scripts: str) -> ModernPage:
+    """Open *url* in a page in which *scripts* run before its own."""
+    page = await chromium.open("about:blank")
+    for script in scripts:
+        await page.do(page.page.add_init_script, script)
+    await page.do(page.page.goto, url)
+    return page
+
+
 async def below(page: ModernPage) -> float:
     """Return how many pixels are below what is in sight."""
     pixels: float = await page.do(page.page.evaluate, BELOW)
@@ -336,9 +345,7 @@ async def test_nobody_is_moved_to_the_end_because_few_rows_come(
 ) -> None:
     """At the end of what a slow page has drawn nothing jumps, however little is still to come."""
     await talked(server.port, 200)
-    ann = await chromium.open("about:blank")
-    await ann.do(ann.page.add_init_script, SLOW)
-    await ann.do(ann.page.goto, server.url("#lobby/100"))
+    ann = await scripted_page(chromium, server.url("#lobby/100"), SLOW)
     await ann.enter("Ann")
 
     moved: dict[int, float] = {}
@@ -358,10 +365,7 @@ async def test_whoever_climbs_while_rows_come_is_not_thrown_back(
 ) -> None:
     """However short the way up is that a slow page offers first, it leads away from the end."""
     await talked(server.port, 100)
-    ann = await chromium.open("about:blank")
-    await ann.do(ann.page.add_init_script, SLOW)
-    await ann.do(ann.page.add_init_script, CLIMB)
-    await ann.do(ann.page.goto, server.url())
+    ann = await scripted_page(chromium, server.url(), SLOW, CLIMB)
     await ann.enter("Ann")
 
     climbed = await until(lambda: ann.do(ann.page.evaluate, "() => window.climbed"), bool)
